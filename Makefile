@@ -1,0 +1,39 @@
+# One verb a line; every verb sets up what it needs, and a second call does not.
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test test-long check format serve bench clean
+
+$(STAMP): pyproject.toml
+	@.ci/setup $(VENV)
+	@touch $@
+
+demo: $(STAMP)
+	@$(PY) -m benchmarks.demo
+
+test: $(STAMP)
+	@$(PY) -m pytest -m "not long"
+
+test-long: $(STAMP)
+	@$(PY) -m pytest
+
+check: $(STAMP)
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+format: $(STAMP)
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+serve: $(STAMP)
+	@test -d demo-workspace || $(VENV)/bin/aims --workspace demo-workspace init --example
+	@$(VENV)/bin/aims --workspace demo-workspace serve
+
+bench: $(STAMP)
+	@$(PY) -m benchmarks.steps
+
+clean:
+	rm -rf $(VENV) demo-workspace dist build
