@@ -4,6 +4,8 @@ Terms are pyoxigraph's immutable, hashable classes. Everything above imports the
 that the store's own API stays behind ``engine.store``.
 """
 
+from typing import TypeGuard
+
 from pyoxigraph import (
     BlankNode,
     DefaultGraph,
@@ -33,6 +35,12 @@ __all__ = [
     "Term",
     "Triple",
     "Variable",
+    "is_node",
     "parse",
     "serialize",
 ]
+
+
+def is_node(term: object) -> TypeGuard[Node]:
+    """Whether ``term`` is an IRI or a blank node (no literal, no triple term)."""
+    return isinstance(term, NamedNode | BlankNode)

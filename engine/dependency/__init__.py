@@ -1,0 +1,21 @@
+"""The dependency graph of a view and its structure."""
+
+from engine.dependency.graph import (
+    Barrier,
+    DependencyGraph,
+    Edge,
+    PropagationRule,
+    dependency_graph,
+)
+from engine.dependency.structure import SinglePoint, loops, single_points
+
+__all__ = [
+    "Barrier",
+    "DependencyGraph",
+    "Edge",
+    "PropagationRule",
+    "SinglePoint",
+    "dependency_graph",
+    "loops",
+    "single_points",
+]
