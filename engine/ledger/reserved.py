@@ -1,0 +1,164 @@
+"""Words that ordinary data may not use: they belong to the knowledge pack or are computed.
+
+An imported second EvaluationContext would silence rules, a second value of a parameter would move
+its limit, a subclass axiom would change what a class means. Such quads are refused at the door.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from engine.canonical import nquad
+from engine.errors import InputError, ReservedTermError
+from engine.rdf import BlankNode, Literal, NamedNode, Quad
+from engine.vocab import (
+    AIMS,
+    ISO42001,
+    OWL,
+    PARAMETER,
+    RDF_TYPE,
+    RDFS,
+    SCHEME,
+    SH,
+    SHAPES,
+    SYSTEM_GRAPH,
+)
+
+KNOWLEDGE_CLASSES: Final = frozenset(
+    AIMS[name]
+    for name in (
+        "EvaluationContext",
+        "Parameter",
+        "PropagationRule",
+        "TraceRule",
+        "Obligation",
+        "JudgementObligation",
+    )
+)
+COMPUTED_CLASSES: Final = frozenset(
+    AIMS[name]
+    for name in (
+        "ItemStatus",
+        "ObligationOutcome",
+        "RuleResult",
+        "FeedbackCycle",
+        "CadenceRecord",
+    )
+)
+KNOWLEDGE_PREDICATES: Final = frozenset(
+    AIMS[name]
+    for name in (
+        "parameterKey",
+        "parameterValue",
+        "evaluatedAt",
+        "periodFrom",
+        "periodUntil",
+        "hasCutoff",
+        "forParameter",
+        "cutoff",
+        "horizon",
+    )
+)
+COMPUTED_PREDICATES: Final = frozenset(
+    AIMS[name]
+    for name in (
+        "itemStatus",
+        "reachedRung",
+        "heldCount",
+        "failedCount",
+        "unknownCount",
+        "notExercisedCount",
+        "obligationOutcome",
+        "resultOfRule",
+        "focusNode",
+        "resultPath",
+        "resultValue",
+        "resultSeverity",
+        "resultMessage",
+        "verificationState",
+        "inFeedbackLoop",
+        "loopMember",
+        "cadenceKept",
+        "occurrenceCount",
+        "longestGapDays",
+        "allowedGapDays",
+        "lastOccurrenceAt",
+    )
+)
+_AXIOMS = frozenset(
+    {
+        *(RDFS[name] for name in ("subClassOf", "subPropertyOf", "domain", "range")),
+        *(OWL[name] for name in ("inverseOf", "equivalentClass", "equivalentProperty", "sameAs")),
+    }
+)
+_OURS = (
+    AIMS.base,
+    ISO42001.base,
+    SHAPES.base,
+    SCHEME.base,
+    PARAMETER.base,
+    SYSTEM_GRAPH.base,
+    "https://w3id.org/aimsgraph/ontology/",
+)
+_OVERLAY = "Put it into the workspace's overlay folder, from which the knowledge pack is made."
+_DROP = "Leave it out: it is computed whenever it is asked for."
+
+
+def check_terms(quads: Iterable[Quad]) -> None:
+    """Refuse quads that ordinary data may not assert.
+
+    Raises ReservedTermError naming the first such quad, InputError for blank nodes and other
+    terms that the ledger does not keep.
+    """
+    # Predicates are few and quads many, so each predicate is looked at once.
+    plain: set[NamedNode] = set()
+    for quad in quads:
+        subject, predicate, value = quad.subject, quad.predicate, quad.object
+        if not isinstance(subject, NamedNode) or not isinstance(value, NamedNode | Literal):
+            _refuse_term(quad)
+        if isinstance(value, Literal) and value.language and value.direction is not None:
+            _refuse_term(quad)
+        if predicate not in plain:
+            if _reserved_predicate(quad):
+                continue
+            plain.add(predicate)
+        if isinstance(subject, NamedNode) and subject.value.startswith(_OURS):
+            raise _error(quad, f"<{subject.value}> is defined by the knowledge pack", _OVERLAY)
+
+
+def _reserved_predicate(quad: Quad) -> bool:
+    """Raises ReservedTermError; True where this predicate has to be looked at in every quad."""
+    predicate = quad.predicate
+    if predicate in KNOWLEDGE_PREDICATES or predicate in SH:
+        raise _error(quad, f"<{predicate.value}> is reserved for the knowledge pack", _OVERLAY)
+    if predicate in COMPUTED_PREDICATES:
+        raise _error(quad, f"<{predicate.value}> is computed and never recorded", _DROP)
+    if predicate == RDF_TYPE:
+        _check_type(quad)
+        return True
+    if predicate in _AXIOMS:
+        ends = (quad.subject, quad.object)
+        if any(isinstance(end, NamedNode) and end.value.startswith(_OURS) for end in ends):
+            raise _error(quad, "it would change what a term of ours means", _OVERLAY)
+        return True
+    return False
+
+
+def _check_type(quad: Quad) -> None:
+    cls = quad.object
+    if cls in KNOWLEDGE_CLASSES or cls in SH:
+        raise _error(quad, f"{cls} is reserved for the knowledge pack", _OVERLAY)
+    if cls in COMPUTED_CLASSES:
+        raise _error(quad, f"what is {cls} is computed and never recorded", _DROP)
+
+
+def _refuse_term(quad: Quad) -> None:
+    blank = isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
+    what = "a blank node" if blank else "a term of RDF 1.2"
+    raise InputError(
+        f"{nquad(quad)} has {what}, which the ledger does not keep",
+        remedy="Import it from a file, which gives blank nodes IRIs, or write an IRI.",
+    )
+
+
+def _error(quad: Quad, why: str, remedy: str) -> ReservedTermError:
+    return ReservedTermError(f"{why}: {nquad(quad)}", remedy=remedy)
