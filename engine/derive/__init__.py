@@ -1,0 +1,77 @@
+"""Derived facts: what graph algorithms compute from a view, as facts that rules can read.
+
+A member of this folder is a module with ``derivation``: a pure function from a Reader to the
+triples of its own reserved graph, with the names of what it reads and writes. Derived facts are
+computed anew for each view and are never in the ledger.
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from engine.errors import IntegrityError
+from engine.rdf import Triple
+from engine.registry import members
+from engine.snapshot import Reader, Step
+from engine.vocab import DERIVED_GRAPH
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One kind of derived facts.
+
+    ``name``: of its graph under ``DERIVED_GRAPH``. ``reads``, ``writes``: CURIEs of properties and
+    classes; what one derivation writes and another reads makes the second run later.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    run: Callable[[Reader], Iterable[Triple]]
+
+
+def stratified(derivations: Iterable[Derivation]) -> tuple[Derivation, ...]:
+    """``derivations`` in an order in which each runs after those whose results it reads.
+
+    Equal inputs give equal orders. Raises IntegrityError naming those that wait for each other.
+    """
+    waiting = sorted(derivations, key=lambda item: item.name)
+    ordered: list[Derivation] = []
+    while waiting:
+        ready = next((item for item in waiting if not _needed(item, waiting)), None)
+        if ready is None:
+            names = ", ".join(item.name for item in waiting)
+            raise IntegrityError(
+                f"the derivations {names} read each other's results",
+                remedy="Let one of them do without what the other writes.",
+            )
+        ordered.append(ready)
+        waiting.remove(ready)
+    return tuple(ordered)
+
+
+def _needed(item: Derivation, others: Iterable[Derivation]) -> bool:
+    """Whether ``item`` reads what one of ``others`` still has to write."""
+    return any(set(item.reads) & set(other.writes) for other in others if other is not item)
+
+
+@lru_cache(maxsize=1)
+def derivations() -> tuple[Derivation, ...]:
+    """The members of this folder, stratified."""
+    found = (member for _, member in members(sys.modules[__name__], "derivation"))
+    return stratified(item for item in found if isinstance(item, Derivation))
+
+
+def derived(reader: Reader) -> Reader:
+    """``reader`` with every derived graph, each also part of its default graph.
+
+    Raises what a derivation raises: a failure is never an empty result.
+    """
+    return reader.with_graphs(
+        Step(DERIVED_GRAPH[item.name], partial(_run, item)) for item in derivations()
+    )
+
+
+def _run(item: Derivation, reader: Reader) -> Iterable[Triple]:
+    return item.run(reader)

@@ -1,0 +1,23 @@
+"""SHACL Core and SHACL-SPARQL, evaluated natively: shapes in, findings out.
+
+``parse_shapes`` reads a shapes graph; ``validate`` judges a reader's graph; ``validate_graph``
+judges any data; ``run_pack`` judges a reader by its own knowledge pack and demands the canary.
+"""
+
+from engine.shacl.evaluate import validate, validate_graph
+from engine.shacl.pack import CANARY, pack_shapes, run_pack
+from engine.shacl.results import Finding, Report, RuleRun
+from engine.shacl.shapes import Shapes, parse_shapes
+
+__all__ = [
+    "CANARY",
+    "Finding",
+    "Report",
+    "RuleRun",
+    "Shapes",
+    "pack_shapes",
+    "parse_shapes",
+    "run_pack",
+    "validate",
+    "validate_graph",
+]

@@ -1,0 +1,177 @@
+"""What validation asks of a graph, and the indexes over it that checks look into.
+
+``Data`` is met by ``engine.snapshot.Reader`` and by ``GraphData``. ``Lookup`` answers the same
+question for many focus nodes from one pass over a predicate, so that judging a shape costs a few
+dictionary look-ups a node; a predicate asked for only a few nodes is never read whole.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar
+
+from engine.errors import QueryError
+from engine.rdf import Literal, NamedNode, Node, Term, Triple
+from engine.shacl.paths import Alternative, Inverse, Path, Predicate, Repeated, Sequence
+from engine.shacl.shapesgraph import Statement, statement
+from engine.store.port import QueryResult, Solutions
+from engine.vocab import RDF_TYPE, RDFS
+
+Row = Mapping[str, Term]
+_FEW = 32
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Data(Protocol):
+    """A graph that can be matched and queried."""
+
+    def match(
+        self, subject: Node | None, predicate: NamedNode | None, obj: Term | None, /
+    ) -> Iterator[Triple]:
+        """The triples that fit; None fits everything."""
+
+    def query(self, text: str, bindings: Mapping[str, Term] | None, /) -> QueryResult:
+        """The result of a query, with ``bindings`` bound before it is evaluated."""
+
+
+class Lookup:
+    """Values, paths, classes and queries over ``data``, which must not change meanwhile.
+
+    ``same`` maps a term of a shape to the form in which ``data`` holds it.
+    """
+
+    def __init__(self, data: Data, same: Callable[[Term], Term] = lambda term: term) -> None:
+        self.data = data
+        self.same = same
+        self._objects: dict[NamedNode, dict[Node, tuple[Term, ...]]] = {}
+        self._subjects: dict[NamedNode, dict[Term, tuple[Term, ...]]] = {}
+        self._asked: dict[tuple[NamedNode, bool], int] = {}
+        self._above: dict[Term, frozenset[Term]] = {}
+        self._paths: dict[tuple[Path, Term], tuple[Term, ...]] = {}
+        # Kept for the checks: texts judged by a pattern, and rows of queries run set-wise.
+        self.by_focus: dict[int, dict[Term, list[Row]]] = {}
+        self.asked: Counter[int] = Counter()
+        self.regex: dict[tuple[Hashable, str], bool] = {}
+
+    def objects(self, subject: Term, predicate: NamedNode) -> tuple[Term, ...]:
+        """The values of ``predicate`` at ``subject``; none for a literal."""
+        if isinstance(subject, Literal):
+            return ()
+        index = self._objects.get(predicate)
+        if index is None:
+            if self._rarely(predicate, inverse=False):
+                return tuple(t.object for t in self._match(subject, predicate, None))
+            index = self._objects[predicate] = _grouped(
+                (t.subject, t.object) for t in self._match(None, predicate, None)
+            )
+        return index.get(subject, ())
+
+    def subjects(self, predicate: NamedNode, value: Term) -> tuple[Term, ...]:
+        """The nodes whose ``predicate`` has ``value``."""
+        index = self._subjects.get(predicate)
+        if index is None:
+            if self._rarely(predicate, inverse=True):
+                return tuple(t.subject for t in self._match(None, predicate, value))
+            index = self._subjects[predicate] = _grouped(
+                (t.object, t.subject) for t in self._match(None, predicate, None)
+            )
+        return index.get(value, ())
+
+    def _rarely(self, predicate: NamedNode, *, inverse: bool) -> bool:
+        asked = self._asked.get((predicate, inverse), 0) + 1
+        self._asked[predicate, inverse] = asked
+        return asked <= _FEW
+
+    def values(self, path: Path, node: Term) -> tuple[Term, ...]:
+        """The value nodes of ``path`` at ``node``: a set, in a stable order."""
+        if isinstance(path, Predicate):
+            return self.objects(node, path.iri)
+        known = self._paths.get((path, node))
+        if known is None:
+            known = self._paths[path, node] = tuple(dict.fromkeys(self._walk(path, node)))
+        return known
+
+    def _walk(self, path: Path, node: Term) -> Iterable[Term]:
+        match path:
+            case Predicate(iri):
+                return self.objects(node, iri)
+            case Inverse(inner):
+                return self._back(inner, node)
+            case Sequence(steps):
+                reached: Iterable[Term] = (node,)
+                for step in steps:
+                    onward = (v for start in reached for v in self.values(step, start))
+                    reached = dict.fromkeys(onward)
+                return reached
+            case Alternative(options):
+                return [v for option in options for v in self.values(option, node)]
+            case Repeated(inner, mark):
+                return self._repeat(node, mark, lambda start: self.values(inner, start))
+
+    def _back(self, path: Path, node: Term) -> Iterable[Term]:
+        match path:
+            case Predicate(iri):
+                return self.subjects(iri, node)
+            case Inverse(inner):
+                return self.values(inner, node)
+            case Sequence(steps):
+                return self.values(Sequence(tuple(Inverse(s) for s in reversed(steps))), node)
+            case Alternative(options):
+                return self.values(Alternative(tuple(Inverse(o) for o in options)), node)
+            case Repeated(inner, mark):
+                return self._repeat(node, mark, lambda start: self.values(Inverse(inner), start))
+
+    @staticmethod
+    def _repeat(node: Term, mark: str, step: Callable[[Term], tuple[Term, ...]]) -> Iterable[Term]:
+        found: dict[Term, None] = {} if mark == "+" else {node: None}
+        frontier: tuple[Term, ...] = step(node)
+        while frontier:
+            new = tuple(value for value in frontier if value not in found)
+            found.update(dict.fromkeys(new))
+            frontier = () if mark == "?" else tuple(v for value in new for v in step(value))
+        return found
+
+    def superclasses(self, cls: Term) -> frozenset[Term]:
+        """``cls`` and all above it by rdfs:subClassOf."""
+        known = self._above.get(cls)
+        if known is None:
+            above = Repeated(Predicate(RDFS.subClassOf), "*")
+            known = self._above[cls] = frozenset(self.values(above, cls))
+        return known
+
+    def is_a(self, node: Term, cls: Term) -> bool:
+        """Whether ``node`` is a SHACL instance of ``cls`` in this graph."""
+        return any(cls in self.superclasses(kind) for kind in self.objects(node, RDF_TYPE))
+
+    def instances(self, cls: Term) -> tuple[Term, ...]:
+        """The SHACL instances of ``cls`` in this graph."""
+        below = Repeated(Inverse(Predicate(RDFS.subClassOf)), "*")
+        found = (node for kind in self.values(below, cls) for node in self.subjects(RDF_TYPE, kind))
+        return tuple(dict.fromkeys(found))
+
+    def using(self, predicate: NamedNode) -> Iterator[Statement]:
+        """All triples with ``predicate``."""
+        return self._match(None, predicate, None)
+
+    def about(self, node: Term) -> Iterator[Statement]:
+        """All triples whose subject is ``node``."""
+        return iter(()) if isinstance(node, Literal) else self._match(node, None, None)
+
+    def _match(self, s: Node | None, p: NamedNode | None, o: Term | None) -> Iterator[Statement]:
+        return map(statement, self.data.match(s, p, o))
+
+    def select(self, text: str, bindings: Mapping[str, Term]) -> Iterator[Row]:
+        """The solutions of a SELECT, without unbound names. Raises what the store raises."""
+        result = self.data.query(text, bindings)
+        if not isinstance(result, Solutions):
+            raise QueryError("the query is no SELECT", remedy="Start it with SELECT.")
+        names = result.variables
+        for row in result.rows:
+            yield {n: term for n, term in zip(names, row, strict=True) if term is not None}
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    found: dict[K, dict[V, None]] = {}
+    for key, value in pairs:
+        found.setdefault(key, {})[value] = None
+    return {key: tuple(values) for key, values in found.items()}

@@ -1,0 +1,203 @@
+"""Validates focus nodes against shapes: every component of SHACL Core, and SHACL-SPARQL.
+
+Shapes are judged one focus node at a time over set-wise indexes (``data.Lookup``); whether a node
+conforms to a shape is worked out once a run.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from engine.canonical import canonical
+from engine.errors import AimsError, NotFoundError
+from engine.rdf import Literal, NamedNode, Node, Term, Triple
+from engine.shacl.checks import Hit, Values, check
+from engine.shacl.data import Data, Lookup
+from engine.shacl.graphdata import GraphData
+from engine.shacl.model import (
+    AskConstraint,
+    Constraint,
+    LogicConstraint,
+    PropertyConstraint,
+    QualifiedConstraint,
+    Shape,
+    SparqlConstraint,
+)
+from engine.shacl.paths import predicate_text
+from engine.shacl.results import Finding, Report, RuleRun, filled, preferred, shown
+from engine.shacl.shapes import Shapes, parse_shapes
+from engine.shacl.sparql import check_ask, check_select
+from engine.shacl.targets import population
+from engine.vocab import SH
+
+_NOT, _OR = SH.NotConstraintComponent, SH.OrConstraintComponent
+_XONE = SH.XoneConstraintComponent
+_QUALIFIED_MIN = SH.QualifiedMinCountConstraintComponent
+_LOGIC_WORDS = {
+    _NOT: "conforms to a shape that it must not conform to",
+    SH.AndConstraintComponent: "does not conform to all of the shapes",
+    _OR: "conforms to none of the shapes",
+    _XONE: "does not conform to exactly one of the shapes",
+    SH.NodeConstraintComponent: "does not conform to the shape",
+}
+
+
+class Evaluation:
+    """One validation run of ``shapes`` over ``lookup``; remembers who conforms to what."""
+
+    def __init__(self, shapes: Shapes, lookup: Lookup) -> None:
+        self._shapes = shapes
+        self._lookup = lookup
+        self._conforming: dict[tuple[Node, Term], bool] = {}
+
+    def run(self, rule: Node) -> RuleRun:
+        """The run of the shape ``rule`` on its targets; a failure is *not validated*."""
+        shape = self._shapes[rule]
+        if shape.deactivated:
+            reason = "the shape is deactivated"
+            return RuleRun(rule, (), (), "not validated", reason, deactivated=True)
+        focuses: tuple[Term, ...] = ()
+        try:
+            focuses = population(shape.targets, self._lookup)
+            found = tuple(f for focus in focuses for f in self._findings(rule, shape, focus))
+        except AimsError as error:
+            return RuleRun(rule, focuses, (), "not validated", str(error))
+        return RuleRun(rule, focuses, found)
+
+    def _findings(self, rule: Node, shape: Shape, focus: Term) -> Iterator[Finding]:
+        """The results of ``focus``, those of nested property shapes included."""
+        if shape.deactivated:
+            return
+        values = self._values(shape, focus)
+        for constraint in shape.constraints:
+            if isinstance(constraint, PropertyConstraint):
+                nested = self._shapes[constraint.shape]
+                for value in values:
+                    yield from self._findings(rule, nested, value)
+            else:
+                for hit in self._hits(constraint, shape, focus, values):
+                    yield _finding(rule, shape, focus, hit)
+
+    def conforms(self, node: Node, focus: Term) -> bool:
+        """Whether ``focus`` conforms to the shape ``node``."""
+        known = self._conforming.get((node, focus))
+        if known is None:
+            known = next(self._findings(node, self._shapes[node], focus), None) is None
+            self._conforming[node, focus] = known
+        return known
+
+    def _values(self, shape: Shape, focus: Term) -> Values:
+        return (focus,) if shape.path is None else self._lookup.values(shape.path, focus)
+
+    def _hits(
+        self, constraint: Constraint, shape: Shape, focus: Term, values: Values
+    ) -> Iterator[Hit]:
+        match constraint:
+            case LogicConstraint():
+                return self._logic(constraint, values)
+            case QualifiedConstraint():
+                return self._qualified(constraint, values)
+            case SparqlConstraint():
+                return check_select(constraint, shape, self._lookup, focus)
+            case AskConstraint():
+                return check_ask(constraint, shape, self._lookup, focus, values)
+        return check(constraint, self._lookup, focus, values)
+
+    def _logic(self, constraint: LogicConstraint, values: Values) -> Iterator[Hit]:
+        for value in values:
+            if not self._holds(constraint, value):
+                yield Hit(constraint.component, value, _LOGIC_WORDS[constraint.component])
+
+    def _holds(self, constraint: LogicConstraint, value: Term) -> bool:
+        held = (self.conforms(shape, value) for shape in constraint.shapes)
+        component = constraint.component
+        if component == _NOT:
+            return not all(held)
+        if component == _OR:
+            return any(held)
+        return sum(held) == 1 if component == _XONE else all(held)
+
+    def _qualified(self, constraint: QualifiedConstraint, values: Values) -> Iterator[Hit]:
+        count = sum(
+            self.conforms(constraint.shape, value)
+            and not any(self.conforms(sibling, value) for sibling in constraint.siblings)
+            for value in values
+        )
+        minimum = constraint.component == _QUALIFIED_MIN
+        if count < constraint.bound if minimum else count > constraint.bound:
+            words = "at least" if minimum else "at most"
+            text = f"{count} values conform to the shape, not {words} {constraint.bound}"
+            yield Hit(constraint.component, None, text)
+
+
+def _finding(rule: Node, shape: Shape, focus: Term, hit: Hit) -> Finding:
+    bindings: dict[str, Term] = {"this": focus}
+    if hit.value is not None:
+        bindings["value"] = hit.value
+    bindings.update(hit.bindings)
+    messages = hit.messages or shape.messages
+    if hit.bindings:
+        # Templates are SHACL-SPARQL's; the W3C report copies the messages of Core as they stand.
+        messages = tuple(
+            Literal(filled(message.value, bindings), language=message.language)
+            for message in messages
+        )
+    path = predicate_text(hit.path) if hit.path else shape.path_text
+    text = filled(preferred(messages), bindings) or _default_message(focus, path, hit)
+    return Finding(
+        rule=rule,
+        focus=focus,
+        path=path,
+        value=hit.value,
+        shape=shape.node,
+        constraint=hit.node,
+        component=hit.component,
+        severity=shape.severity,
+        message=text,
+        messages=messages or (Literal(text, language="en"),),
+    )
+
+
+def _default_message(focus: Term, path: str | None, hit: Hit) -> str:
+    what = hit.text or f"violates {shown(hit.component)}"
+    value = "" if hit.value is None or hit.value == focus else f"{shown(hit.value)} "
+    return f"{shown(focus)}{f', {path}' if path else ''}: {value}{what}"
+
+
+def validate_with(
+    shapes: Shapes, lookup: Lookup, rules: Collection[NamedNode] | None = None
+) -> Report:
+    """Run ``rules`` of ``shapes``, all where None, over ``lookup``.
+
+    Raises NotFoundError where a named rule is no shape with a target.
+    """
+    wanted = shapes.rules if rules is None else tuple(dict.fromkeys(rules))
+    for rule in wanted:
+        if rule not in shapes.rules:
+            raise NotFoundError(
+                f"there is no rule {shown(rule)}",
+                remedy="Name a shape that has a target.",
+            )
+    evaluation = Evaluation(shapes, lookup)
+    return Report(tuple(evaluation.run(rule) for rule in wanted))
+
+
+def validate(data: Data, shapes: Shapes, *, rules: Collection[NamedNode] | None = None) -> Report:
+    """Validate a reader's graph, whose literals are canonical, against ``shapes``.
+
+    A rule that fails while it runs is reported as *not validated*, never as conforming. Raises
+    NotFoundError where ``rules`` names something that is no rule.
+    """
+    return validate_with(shapes, Lookup(data, canonical), rules)
+
+
+def validate_graph(
+    data: Iterable[Triple],
+    shapes: Iterable[Triple],
+    *,
+    rules: Collection[NamedNode] | None = None,
+) -> Report:
+    """Validate any ``data`` against any ``shapes``, judging literals as they were written.
+
+    Raises ShapeError for malformed or recursive shapes.
+    """
+    described = tuple(shapes)
+    return validate_with(parse_shapes(described), Lookup(GraphData(data, described)), rules)

@@ -1,0 +1,89 @@
+"""Runs SHACL-SPARQL constraints with their variables pre-bound.
+
+A query is run once a focus node; one that ``plans.focus_is_free`` allows is run once over all
+nodes as soon as a few have been asked for. Solutions become results as SHACL 1.0 sections 5.3 and
+6.2 say.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from engine.errors import NotValidatedError
+from engine.rdf import Literal, NamedNode, Node, Term
+from engine.shacl.checks import Hit, Values
+from engine.shacl.data import Lookup, Row
+from engine.shacl.literals import is_true
+from engine.shacl.model import AskConstraint, Shape, SparqlConstraint
+from engine.shacl.prebinding import CURRENT_SHAPE, SHAPES_GRAPH_NAME, THIS, VALUE
+from engine.vocab import SHAPES_GRAPH
+
+_FEW = 16
+
+
+def _prebound(
+    constraint: SparqlConstraint | AskConstraint, shape: Node, focus: Term
+) -> dict[str, Term]:
+    known: dict[str, Term] = {
+        THIS: focus,
+        CURRENT_SHAPE: shape,
+        SHAPES_GRAPH_NAME: SHAPES_GRAPH,
+        **constraint.parameters,
+    }
+    wanted = constraint.bound | set(constraint.parameters)
+    return {name: term for name, term in known.items() if name in wanted}
+
+
+def _rows(constraint: SparqlConstraint, lookup: Lookup, given: dict[str, Term]) -> Iterable[Row]:
+    focus = given.get(THIS)
+    # The store may fold a literal into another term, so that its rows could not be found again.
+    if not constraint.setwise or focus is None or isinstance(focus, Literal):
+        return lookup.select(constraint.text, given)
+    known = lookup.by_focus.get(id(constraint))
+    if known is None:
+        lookup.asked[id(constraint)] += 1
+        if lookup.asked[id(constraint)] <= _FEW:
+            return lookup.select(constraint.text, given)
+        known = lookup.by_focus[id(constraint)] = {}
+        free = {name: term for name, term in given.items() if name != THIS}
+        for row in lookup.select(constraint.text, free):
+            known.setdefault(row[THIS], []).append(row)
+    return known.get(focus, ())
+
+
+def check_select(
+    constraint: SparqlConstraint, shape: Shape, lookup: Lookup, focus: Term
+) -> Iterator[Hit]:
+    """One hit for each solution of the query at ``focus``."""
+    given = _prebound(constraint, shape.node, focus)
+    for row in _rows(constraint, lookup, given):
+        if is_true(row.get("failure")):
+            raise NotValidatedError(
+                "the query reported a failure (?failure is true)",
+                remedy="See the query of the constraint for the case that it refuses.",
+            )
+        path, message = row.get("path"), row.get("message")
+        yield Hit(
+            component=constraint.component,
+            value=row.get("value", focus if shape.path is None else None),
+            text="",
+            path=path if isinstance(path, NamedNode) else None,
+            node=constraint.node,
+            bindings={**given, **row, THIS: focus},
+            messages=(message,) if isinstance(message, Literal) else constraint.messages,
+        )
+
+
+def check_ask(
+    constraint: AskConstraint, shape: Shape, lookup: Lookup, focus: Term, values: Values
+) -> Iterator[Hit]:
+    """One hit for each value node for which the ASK does not hold."""
+    given = _prebound(constraint, shape.node, focus)
+    for value in values:
+        bound = {**given, VALUE: value} if VALUE in constraint.bound else given
+        if next(lookup.select(constraint.text, bound), None) is None:
+            yield Hit(
+                component=constraint.component,
+                value=value,
+                text="",
+                bindings={**bound, THIS: focus, VALUE: value},
+                messages=constraint.messages,
+            )

@@ -1,0 +1,17 @@
+"""The focus nodes of a shape: its population, never its offenders (SHACL 1.0, section 2.1.3)."""
+
+from engine.rdf import Term
+from engine.shacl.data import Lookup
+from engine.shacl.model import Targets
+
+
+def population(targets: Targets, lookup: Lookup) -> tuple[Term, ...]:
+    """Each focus node of ``targets`` once, in a stable order: by kind, then by text."""
+    found: dict[Term, None] = dict.fromkeys(lookup.same(node) for node in targets.nodes)
+    for cls in targets.classes:
+        found.update(dict.fromkeys(lookup.instances(cls)))
+    for predicate in targets.subjects_of:
+        found.update(dict.fromkeys(triple.subject for triple in lookup.using(predicate)))
+    for predicate in targets.objects_of:
+        found.update(dict.fromkeys(triple.object for triple in lookup.using(predicate)))
+    return tuple(sorted(found, key=str))

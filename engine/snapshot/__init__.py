@@ -1,0 +1,22 @@
+"""Snapshots: a view opened into a ``Reader``, the one way in which features read anything.
+
+A reader is a private, immutable projection in memory: the source graphs that the view may read,
+the ontology and shapes of the knowledge pack, the evaluation context and derived facts, with the
+RDF merge of these as default graph. So SPARQL, REST, traces, exports and pages cannot disagree
+about what a person may see, and nothing can be written through a reader.
+"""
+
+from engine.snapshot.context import CONTEXT, evaluation_context
+from engine.snapshot.opening import Snapshots, reader_over
+from engine.snapshot.reader import LastChange, Position, Reader, Step
+
+__all__ = [
+    "CONTEXT",
+    "LastChange",
+    "Position",
+    "Reader",
+    "Snapshots",
+    "Step",
+    "evaluation_context",
+    "reader_over",
+]

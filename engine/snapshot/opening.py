@@ -1,0 +1,89 @@
+"""Opening a view: over given quads, or over a ledger and the store that projects it."""
+
+from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.iri import DEFAULT_BASE
+from engine.knowledge import KnowledgePack
+from engine.ledger.opened import OpenLedger
+from engine.rdf import NamedNode, Quad
+from engine.snapshot.projection import project, readable
+from engine.snapshot.reader import LastChange, Position, Reader
+from engine.store.port import Store
+from engine.view import View
+
+if TYPE_CHECKING:
+    from engine.vault import Vault
+
+
+def reader_over(
+    quads: Iterable[Quad],
+    pack: KnowledgePack,
+    view: View,
+    *,
+    base: str = DEFAULT_BASE,
+    vault: "Vault | None" = None,
+    last_change: LastChange | None = None,
+) -> Reader:
+    """A reader of ``quads`` without a ledger, at sequence 0: for tests, scenarios and files.
+
+    Of a restricted view only graphs ``<base>graph/<compartment>/<source>`` are read. Raises
+    IntegrityError for an unusable parameter of ``pack``, ParseError for a file that does not parse.
+    """
+    store = project(readable(quads, view, base), pack, view)
+    return Reader(view, pack, base, vault, Position(last_change=last_change), store)
+
+
+class Snapshots:
+    """Opens views over a ledger; reads the head from ``store`` where it is there.
+
+    ``guard`` keeps writers out while the store is read, because an entry is carried out in several
+    of its transactions.
+    """
+
+    def __init__(
+        self,
+        ledger: OpenLedger,
+        store: Store | None,
+        vault: "Vault | None",
+        guard: AbstractContextManager[object] | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._vault = vault
+        self._guard = guard or nullcontext()
+
+    def open(self, view: View) -> Reader:
+        """What ``view`` sees, without derived facts.
+
+        Raises NotFoundError for a position or pack that the ledger does not have, IntegrityError.
+        """
+        ledger = self._ledger
+        head = ledger.position(view.as_of)
+        digest = view.knowledge or ledger.knowledge_at(head.sequence)
+        pack = ledger.pack(digest)
+        store = project(readable(self._quads(head.sequence), view, ledger.base), pack, view)
+        look = partial(_last_change, ledger, head.sequence, view.compartments)
+        position = Position(head.sequence, head.hash, head.instant, look)
+        return Reader(view, pack, ledger.base, self._vault, position, store)
+
+    def _quads(self, sequence: int) -> Iterable[Quad]:
+        store = self._store
+        if store is None:
+            return self._ledger.state(sequence)
+        with self._guard:
+            if store.applied_sequence() == sequence:
+                return list(store.quads())
+        return self._ledger.state(sequence)
+
+
+def _last_change(
+    ledger: OpenLedger,
+    sequence: int,
+    compartments: Collection[str] | None,
+    node: NamedNode,
+    predicates: frozenset[NamedNode] | None,
+) -> int | None:
+    return ledger.last_change(node, predicates, sequence, compartments)
