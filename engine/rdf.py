@@ -4,7 +4,7 @@ Terms are pyoxigraph's immutable, hashable classes. Everything above imports the
 that the store's own API stays behind ``engine.store``.
 """
 
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -38,9 +38,23 @@ __all__ = [
     "is_node",
     "parse",
     "serialize",
+    "terms_of",
 ]
 
 
 def is_node(term: object) -> TypeGuard[Node]:
     """Whether ``term`` is an IRI or a blank node (no literal, no triple term)."""
     return isinstance(term, NamedNode | BlankNode)
+
+
+def terms_of(statement: Triple | Quad) -> tuple[Node, NamedNode, Term]:
+    """Subject, predicate and object of a statement that holds no triple term.
+
+    What goes into the ledger or the knowledge pack never holds one; the types of the term library
+    allow for it.
+    """
+    return (
+        cast(Node, statement.subject),
+        statement.predicate,
+        cast(Term, statement.object),
+    )

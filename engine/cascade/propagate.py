@@ -68,11 +68,12 @@ def best_paths(
     most 1, so a state is settled once.
     """
     settled: dict[State, tuple[float, tuple[Hop, ...]]] = {}
-    queue: list[tuple[float, int, tuple[str, ...], State, tuple[Hop, ...]]] = []
+    queue: list[tuple[float, int, tuple[str, ...], int, State, tuple[Hop, ...]]] = []
     for kind in sorted(kinds, key=lambda k: k.value):
-        heappush(queue, (-1.0, 0, (str(start), kind.value), (start, kind), ()))
+        heappush(queue, (-1.0, 0, (str(start), kind.value), len(queue), (start, kind), ()))
+    pushed = len(queue)
     while queue:
-        negative, hops, _, state, path = heappop(queue)
+        negative, hops, _, _, state, path = heappop(queue)
         if state in settled:
             continue
         settled[state] = (-negative, path)
@@ -80,10 +81,11 @@ def best_paths(
             if target in settled or hop.weight <= 0:
                 continue
             rule = str(hop.edge.rule.iri) if hop.edge else ""
-            name = (str(target[0]), target[1].value, str(hop.source), rule)
+            name = (str(target[0]), target[1].value, *map(str, state), rule)
             # A change of kind within a node costs no hop of the graph.
             count = hops + (1 if hop.edge else 0)
-            heappush(queue, (negative * hop.weight, count, name, target, (*path, hop)))
+            pushed += 1  # Two of one name are equal in every respect that is explained.
+            heappush(queue, (negative * hop.weight, count, name, pushed, target, (*path, hop)))
     return settled
 
 

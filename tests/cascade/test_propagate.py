@@ -1,6 +1,7 @@
 """Cascades against a slow, obvious reference: enumerate every simple path."""
 
 from itertools import pairwise, product
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -49,7 +50,7 @@ arising: dict[NamedNode, tuple[NamedNode, ...]] = {QUALITY: (FAILURE,)}
 
 def reference_strength(graph: DependencyGraph, start: Node) -> dict[tuple[Node, NamedNode], float]:
     """Best product over all simple paths of the state graph."""
-    digraph = nx.DiGraph()
+    digraph: Any = nx.DiGraph()
     states = set(product(graph.nodes | {start}, (QUALITY, FAILURE)))
     digraph.add_nodes_from(states)
     for kind, others in arising.items():
@@ -106,7 +107,7 @@ def test_noisy_or_bounds_the_simulated_share(drawn: list[Edge]) -> None:
 @given(edges)
 def test_loops_are_the_cycles_of_the_graph(drawn: list[Edge]) -> None:
     graph = DependencyGraph.of(drawn)
-    digraph = nx.DiGraph((e.source, e.target) for e in drawn if e.weight > 0)
+    digraph: Any = nx.DiGraph((e.source, e.target) for e in drawn if e.weight > 0)
     expected = {n for cycle in nx.simple_cycles(digraph) for n in cycle}
     assert {n for loop in loops(graph) for n in loop} == expected
 
@@ -114,7 +115,7 @@ def test_loops_are_the_cycles_of_the_graph(drawn: list[Edge]) -> None:
 @given(edges)
 def test_removing_a_single_point_cuts_off_exactly_what_it_shields(drawn: list[Edge]) -> None:
     graph = DependencyGraph.of(drawn)
-    digraph = nx.DiGraph((e.source, e.target) for e in drawn if e.weight > 0)
+    digraph: Any = nx.DiGraph((e.source, e.target) for e in drawn if e.weight > 0)
     start = node(0)
     if start not in digraph:
         return

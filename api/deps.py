@@ -1,0 +1,41 @@
+"""What routes ask for: the workspace and the view that a request describes."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from engine.errors import InputError
+from engine.view import Period, View, parse_instant
+from engine.workspace import Workspace
+
+
+def _workspace(request: Request) -> Workspace:
+    workspace = request.app.state.workspace
+    if not isinstance(workspace, Workspace):  # pragma: no cover - create_app sets it
+        raise InputError("no workspace is open")
+    return workspace
+
+
+def _view(
+    as_of: Annotated[
+        str | None,
+        Query(description="What was recorded by then: a ledger sequence or an instant."),
+    ] = None,
+    at: Annotated[
+        str | None, Query(description="The instant that is judged; default: now.")
+    ] = None,
+    period: Annotated[
+        str | None, Query(description="The audit period FROM/TO; default: the year before `at`.")
+    ] = None,
+) -> View:
+    position = (
+        int(as_of) if as_of and as_of.isdecimal() else parse_instant(as_of) if as_of else None
+    )
+    audit = Period.parse(period) if period else None
+    if at is None:
+        return View(as_of=position, period=audit)
+    return View(as_of=position, evaluated_at=parse_instant(at), period=audit)
+
+
+WorkspaceDep = Annotated[Workspace, Depends(_workspace)]
+ViewDep = Annotated[View, Depends(_view)]

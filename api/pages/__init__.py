@@ -1,0 +1,1 @@
+"""The workbench: server-rendered pages, one file a page; the folder is the registry."""

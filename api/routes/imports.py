@@ -1,0 +1,68 @@
+"""``/v1/imports``: a file replaces what its source asserts; ``dry_run`` shows what would change."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, UploadFile
+
+from api.deps import WorkspaceDep
+from engine.errors import InputError, LimitError
+from engine.importers import OnError
+from engine.intake import Intake
+from engine.settings import Settings
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+_CHUNK = 1 << 20
+# Until access control exists, who asks over HTTP is whoever can reach the loopback address.
+AGENT = "urn:aimsgraph:agent:http"
+
+
+@router.post("")
+def import_upload(
+    workspace: WorkspaceDep,
+    file: Annotated[UploadFile, File(description="RDF, CSV or XLSX.")],
+    source: Annotated[str, Form(description="Who asserts it; default: file name.")] = "",
+    into: Annotated[str, Form(description="Compartment.")] = "general",
+    mapping: Annotated[str, Form(description="Name of a shipped table mapping.")] = "",
+    format_name: Annotated[str, Form(alias="as", description="Format; default: suffix.")] = "",
+    reason: Annotated[str, Form(description="Why; kept in the ledger.")] = "",
+    on_error: Annotated[OnError, Form(description="What faulty rows do.")] = OnError.STOP,
+    dry_run: Annotated[bool, Form()] = False,
+) -> dict[str, object]:
+    """Import one file; gives what was added and removed, and each row that was refused."""
+    name = Path(file.filename or "upload").name
+    if mapping and not mapping.replace("-", "").isalnum():
+        raise InputError(
+            "a mapping is named, not given by path, over HTTP",
+            remedy="Use the name of a mapping that the server ships.",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (name if name not in ("", ".", "..") else "upload")
+        _receive(file, path)
+        intake = Intake(
+            path,
+            agent=AGENT,
+            format_name=format_name,
+            mapping=mapping,
+            source=source,
+            into=into,
+            reason=reason,
+            on_error=on_error,
+            dry_run=dry_run,
+        )
+        return workspace.import_file(intake).to_json()
+
+
+def _receive(upload: UploadFile, path: Path) -> None:
+    limit = Settings().upload_limit_bytes
+    size = 0
+    with path.open("wb") as target:
+        while chunk := upload.file.read(_CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise LimitError(
+                    f"the file is larger than {limit} bytes",
+                    remedy="Import it with the command line on the server.",
+                )
+            target.write(chunk)

@@ -1,0 +1,63 @@
+"""Options that several commands share, and what they mean together."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from engine.cli._output import Format
+from engine.errors import InputError
+from engine.view import Period, View, parse_instant
+
+Direction = Literal["down", "up", "both"]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="table for people, json for programs.")
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="What was recorded by then: a ledger sequence or an instant."),
+]
+AtOption = Annotated[
+    str | None, typer.Option("--at", help="The instant that is judged; default now.")
+]
+PeriodOption = Annotated[
+    str | None,
+    typer.Option("--period", help="The audit period FROM/TO; default the year before --at."),
+]
+CompartmentOption = Annotated[
+    list[str] | None,
+    typer.Option("--compartment", help="Read only this compartment; may be repeated."),
+]
+
+
+def view_of(
+    as_of: str | None, at: str | None, period: str | None, compartments: list[str] | None = None
+) -> View:
+    """The view that the shared options describe. Raises InputError."""
+    position = (
+        int(as_of) if as_of and as_of.isdecimal() else parse_instant(as_of) if as_of else None
+    )
+    view = View(
+        compartments=frozenset(compartments) if compartments else None,
+        as_of=position,
+        period=Period.parse(period) if period else None,
+    )
+    return view if at is None else replace(view, evaluated_at=parse_instant(at))
+
+
+def root_of(context: typer.Context) -> Path:
+    """The workspace's folder given before the command."""
+    root = context.obj
+    if not isinstance(root, Path):
+        raise InputError("no workspace is named", remedy="Give --workspace DIR.")
+    return root
+
+
+def agent_name() -> str:
+    """Who acts from the command line: the operating system's user, as an IRI."""
+    import getpass
+
+    from engine.iri import path_segment
+
+    return f"urn:aimsgraph:agent:{path_segment(getpass.getuser())}"

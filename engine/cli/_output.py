@@ -1,0 +1,62 @@
+"""Printing: tables for people, JSON for programs; respects pipes and NO_COLOR (through Rich)."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+class Format(StrEnum):
+    """How to print an answer."""
+
+    table = "table"
+    json = "json"
+
+
+def console() -> Console:
+    """Standard output as wide as the terminal, or 120 columns into a pipe."""
+    # Rich measures the terminal itself; a pipe has no width, and 80 would cut identifiers.
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False, soft_wrap=False)
+
+
+def complain(message: str) -> None:
+    """One paragraph on standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"[bold red]error:[/] {escape(message)}"
+    )
+
+
+def note(message: str) -> None:
+    """A remark on standard error, so that standard output stays data."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[dim]{escape(message)}[/]")
+
+
+def print_json(value: object) -> None:
+    """Stable JSON: two spaces, keys as given, no ASCII escapes, one final newline."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
+) -> None:
+    """A table of text; cells are escaped, never read as markup."""
+    table = Table(
+        title=escape(title) or None, title_justify="left", show_edge=False, pad_edge=False
+    )
+    for column in columns:
+        numeric = column.startswith("#")
+        table.add_column(
+            column.removeprefix("#"), justify="right" if numeric else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    console().print(table)
+
+
+def say(text: str = "") -> None:
+    """A line of plain text on standard output."""
+    console().print(escape(text), soft_wrap=True)

@@ -1,0 +1,197 @@
+"""init, import, log, verify, checkpoint, rebuild: the workspace itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli import _options as options
+from engine.cli import _render as render
+from engine.cli._output import Format, note, print_json, print_table, say
+from engine.errors import InputError
+from engine.importers.model import OnError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command()(init)
+    app.command("import")(import_files)
+    for command in (log, diff, verify, checkpoint, rebuild):
+        app.command()(command)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Default: the workspace named before.")
+    ] = None,
+    example: Annotated[
+        bool, typer.Option("--example", help="Fill it with the made insurer.")
+    ] = False,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="With --example: plant its faults, too.")
+    ] = False,
+) -> int:
+    """Make a workspace."""
+    from engine.workspace import Workspace
+
+    root = folder or options.root_of(context)
+    agent = options.agent_name()
+    with Workspace.create(root, agent=agent) as workspace:
+        if example:
+            for name, changes in workspace.load_example(agent=agent):
+                note(f"{name}: {changes} statements")
+        if example and faults:
+            planted = workspace.plant_faults(agent=agent)
+            note(f"planted faults: {len(planted.patch()) if planted else 0} statements")
+        sequence = workspace.ledger.head().sequence
+    say(f"Made the workspace {root} with {sequence} ledger entries.")
+    at = " --at 2026-07-01 --period 2026-01-01/2026-07-01" if example else ""
+    say(f"Next: aims --workspace {root} assess{at}")
+    return 0
+
+
+def import_files(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="RDF, CSV or XLSX.")],
+    format_name: Annotated[
+        str, typer.Option("--as", help="Format; default by the file's suffix.")
+    ] = "",
+    mapping: Annotated[
+        str, typer.Option(help="A mapping file, or the name of a shipped one.")
+    ] = "",
+    source: Annotated[str, typer.Option(help="Who asserts it; default: file name.")] = "",
+    into: Annotated[str, typer.Option(help="Compartment.")] = "general",
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = "",
+    on_error: Annotated[
+        OnError, typer.Option(help="Faulty rows: stop at them, or skip them.")
+    ] = OnError.STOP,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    output: options.FormatOption = Format.table,
+) -> int:
+    """Import files; each replaces what its source asserts. Exit 1 when rows were skipped."""
+    from engine.intake import Intake
+    from engine.workspace import Workspace
+
+    if source and len(files) > 1:
+        raise InputError(
+            "several files cannot be one source", remedy="Import them one by one, or drop --source."
+        )
+    with Workspace.open(options.root_of(context)) as workspace:
+        answers = [
+            workspace.import_file(
+                Intake(
+                    path,
+                    agent=options.agent_name(),
+                    format_name=format_name,
+                    mapping=mapping,
+                    source=source,
+                    into=into,
+                    reason=reason,
+                    on_error=on_error,
+                    dry_run=dry_run,
+                )
+            )
+            for path in files
+        ]
+    if output is Format.json:
+        print_json([answer.to_json() for answer in answers])
+    else:
+        for answer in answers:
+            render.imported(answer.to_json())
+    return 1 if any(answer.errors for answer in answers) else 0
+
+
+def log(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(help="At most this many, newest first.")] = 20,
+    output: options.FormatOption = Format.table,
+) -> int:
+    """The ledger's entries, newest first."""
+    from engine.answers import entry_json
+    from engine.workspace import Workspace
+
+    with Workspace.open(options.root_of(context)) as workspace:
+        head = workspace.ledger.head().sequence
+        entries = workspace.entries(max(1, head - limit + 1), head)
+        if output is Format.json:
+            print_json([entry_json(entry) for entry in reversed(entries)])
+        else:
+            render.log(list(reversed(entries)))
+    return 0
+
+
+def diff(
+    context: typer.Context,
+    start: Annotated[str, typer.Argument(metavar="FROM", help="Sequence or instant.")],
+    end: Annotated[str, typer.Argument(metavar="TO", help="Sequence or instant.")],
+) -> int:
+    """Statements added and removed between two points of the ledger, as RDF Patch rows."""
+    from engine.workspace import Workspace
+
+    with Workspace.open(options.root_of(context)) as workspace:
+        views = [options.view_of(point, None, None) for point in (start, end)]
+        patch = workspace.difference(views[0], views[1])
+        for row in patch.rows():
+            say(row)
+    return 0
+
+
+def verify(
+    context: typer.Context,
+    kept: Annotated[
+        Path | None, typer.Option("--checkpoint", help="A checkpoint kept elsewhere.")
+    ] = None,
+    output: options.FormatOption = Format.table,
+) -> int:
+    """Recompute the chain, compare store, vault and ledger; name and locate any difference."""
+    from engine.workspace import Workspace
+
+    with Workspace.open(options.root_of(context)) as workspace:
+        text = kept.read_text(encoding="utf-8") if kept else None
+        report = workspace.verify(checkpoint=text)
+    if output is Format.json:
+        print_json(
+            {
+                "entries": report.entries,
+                "problems": [
+                    {
+                        "kind": problem.kind,
+                        "sequence": problem.sequence,
+                        "where": problem.where,
+                        "message": problem.message,
+                    }
+                    for problem in report.problems
+                ],
+            }
+        )
+    elif report.problems:
+        print_table(
+            ["kind", "entry", "where", "what"],
+            [(p.kind, p.sequence, p.where, p.message) for p in report.problems],
+        )
+    else:
+        anchor = "and agrees with the checkpoint" if kept else "with itself"
+        say(f"{report.entries} entries verified; ledger, vault and store are consistent {anchor}.")
+    return 1 if report.problems else 0
+
+
+def checkpoint(context: typer.Context) -> int:
+    """Print a signed checkpoint of the ledger; keep it elsewhere to detect rewriting."""
+    from engine.workspace import Workspace
+
+    with Workspace.open(options.root_of(context)) as workspace:
+        say(workspace.checkpoint())
+    return 0
+
+
+def rebuild(context: typer.Context) -> int:
+    """Throw the store away and build it again from the ledger."""
+    from engine.workspace import Workspace
+
+    with Workspace.open(options.root_of(context)) as workspace:
+        sequence = workspace.rebuild()
+    say(f"Rebuilt the store from the ledger, up to entry {sequence}.")
+    return 0

@@ -1,0 +1,59 @@
+"""serve: the workbench, REST and SPARQL over HTTP, on loopback."""
+
+import ipaddress
+from typing import Annotated
+
+import typer
+
+from engine.cli import _options as options
+from engine.cli._output import say
+from engine.errors import InputError
+from engine.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(serve)
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="A loopback address.")] = Settings().host,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0: any free port.")
+    ] = Settings().port,
+) -> int:
+    """Open the workbench and the interfaces on this machine."""
+    if not _loopback(host):
+        raise InputError(
+            f"{host} is not a loopback address",
+            remedy="Until access control exists the server answers this machine only; "
+            "use 127.0.0.1 or ::1.",
+        )
+    import socket
+
+    import uvicorn
+
+    from api.app import create_app
+    from engine.workspace import Workspace
+
+    with Workspace.open(options.root_of(context), face="server") as workspace:
+        # Held from the start, so that a second server or writer is refused at once.
+        workspace.committer  # noqa: B018
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family)
+        bound = listener.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        say(f"Workbench: http://{shown}:{bound}/   (stop with Ctrl+C)")
+        config = uvicorn.Config(create_app(workspace), log_level="warning", access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
+    return 0

@@ -1,0 +1,361 @@
+"""A workspace: a folder with the ledger, the evidence vault, a store and overlays, as one object.
+
+It composes the layers below for every face and holds no logic of its own. Reading never needs the
+writer lease; the first write takes it and keeps it until ``close``.
+"""
+
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from engine import example
+from engine.cache import Cache
+from engine.cascade import Cascade, cascade
+from engine.commit import Committer
+from engine.conformance import (
+    Assessment,
+    Gap,
+    SoaReport,
+    as_triples,
+    assess,
+    gaps,
+    statement_of_applicability,
+)
+from engine.derive import derived
+from engine.errors import NotFoundError, WorkspaceError, WorkspaceLockedError
+from engine.evidence import EvidenceDescription, add_evidence
+from engine.importers import Limits
+from engine.intake import Imported, Intake, import_file
+from engine.iri import DEFAULT_BASE, expand, graph_iri
+from engine.knowledge import shipped_pack
+from engine.ledger.draft import DEFAULT_COMPARTMENT
+from engine.ledger.entry import Entry
+from engine.ledger.lease import WriterLease
+from engine.ledger.ledger import Assertion, Ledger
+from engine.ledger.patch import Patch
+from engine.lookup import find_node
+from engine.rdf import NamedNode, Quad, Term
+from engine.shacl import Report, run_pack
+from engine.snapshot import Reader, Snapshots
+from engine.sparql.catalog import NamedQuery, bind, catalog
+from engine.sparql.guard import inspect, reaches_named_graphs
+from engine.sparql.results import QueryResult
+from engine.store.oxigraph import OxigraphStore
+from engine.trace import Direction, Trace, trace
+from engine.vault import Vault
+from engine.verify import VerifyReport, verify
+from engine.view import View
+from engine.vocab import ASSESSMENT_GRAPH, SCHEME, SHAPES, shorten
+
+LEDGER_FILE = "ledger.sqlite"
+STORE_FOLDER = "store"
+VAULT_FOLDER = "vault"
+OVERLAY_FOLDER = "overlay"
+EVIDENCE_SOURCE = "evidence"
+
+
+class Workspace:
+    """An open workspace. Use as a context manager, or call ``close``."""
+
+    def __init__(
+        self, root: Path, ledger: Ledger, *, face: str, limits: Limits | None = None
+    ) -> None:
+        self.root = root
+        self.ledger = ledger
+        self.face = face
+        self.limits = limits or Limits()
+        self.healed = ""
+        self.vault = Vault(root / VAULT_FOLDER)
+        self._committer: Committer | None = None
+        self._lease: WriterLease | None = None
+        self._store: OxigraphStore | None = None
+        self._readers: Cache[View, Reader] = Cache(8)
+        self._assessments: Cache[View, Assessment] = Cache(8)
+        self._reports: Cache[View, Report] = Cache(8)
+
+    @classmethod
+    def create(cls, root: Path, *, agent: str, base: str = DEFAULT_BASE, face: str = "cli") -> Self:
+        """Make a workspace in the empty or absent folder ``root`` with the shipped knowledge.
+
+        Raises WorkspaceError when something is there already.
+        """
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise WorkspaceError(
+                f"{root} exists and is not an empty folder",
+                remedy="Name another folder, or use the workspace that is there.",
+            )
+        root.mkdir(parents=True, exist_ok=True)
+        ledger = Ledger.create(root / LEDGER_FILE, base=base)
+        workspace = cls(root, ledger, face=face)
+        workspace.adopt_knowledge(agent=agent)
+        return workspace
+
+    @classmethod
+    def open(cls, root: Path, *, face: str = "cli") -> Self:
+        """Open the workspace in ``root``. Raises NotFoundError where there is none."""
+        if not (root / LEDGER_FILE).is_file():
+            raise NotFoundError(
+                f"{root} holds no workspace (no {LEDGER_FILE})",
+                remedy=f"Make one with: aims --workspace {root} init",
+            )
+        return cls(root, Ledger.open(root / LEDGER_FILE), face=face)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the store, the lease and the ledger."""
+        if self._store is not None:
+            self._store.close()
+        if self._lease is not None:
+            self._lease.release()
+        self.ledger.close()
+        self._store = self._lease = self._committer = None
+
+    # Writing
+
+    @property
+    def committer(self) -> Committer:
+        """The one door for writing; takes the lease. Raises WorkspaceLockedError."""
+        if self._committer is None:
+            lease = WriterLease(self.root, face=self.face)
+            lease.acquire()
+            self._lease = lease
+            self._store = OxigraphStore.on_disk(self.root / STORE_FOLDER)
+            self._committer = Committer(self.ledger, self._store, lease)
+            self.healed = self._committer.heal()
+        return self._committer
+
+    def adopt_knowledge(self, *, agent: str) -> Entry | None:
+        """Put the shipped knowledge with this workspace's overlays in force; None if it is."""
+        pack = shipped_pack(self.root / OVERLAY_FOLDER)
+        return self.committer.adopt(pack, agent=agent, face=self.face)
+
+    def import_file(self, intake: Intake) -> Imported:
+        """Make a file all that its source asserts; see ``engine.intake``."""
+
+        def carry(graph: NamedNode, quads: Iterable[Quad], reason: str) -> Entry | None:
+            return self.committer.replace(
+                graph, quads, agent=intake.agent, reason=reason, face=self.face
+            )
+
+        return import_file(
+            intake,
+            base=self.ledger.base,
+            limits=self.limits,
+            plan=lambda graph, quads: self.committer.replacing(graph, quads),
+            carry=carry,
+        )
+
+    def add_evidence(
+        self, content: Path, description: EvidenceDescription, *, agent: str, reason: str = ""
+    ) -> NamedNode:
+        """Put a file into the vault and record it; gives the record's node."""
+        received = datetime.now(UTC).replace(microsecond=0)
+        base = self.ledger.base
+        record = add_evidence(self.vault, content, description, base=base, received_at=received)
+        graph = graph_iri(base, DEFAULT_COMPARTMENT, EVIDENCE_SOURCE)
+        adds = frozenset(Quad(t.subject, t.predicate, t.object, graph) for t in record.triples)
+        told = reason or f"evidence {record.digest[:12]}"
+        self.committer.commit(Patch(adds), agent=agent, reason=told, face=self.face)
+        return record.node
+
+    def record_assessment(self, assessment: Assessment, *, agent: str) -> Entry | None:
+        """Append what ``assessment`` judged and the digest of its JSON to the ledger."""
+        return self.committer.commit(
+            Patch(),
+            agent=agent,
+            reason="assessment recorded",
+            face=self.face,
+            kind="assessment",
+            detail=assessment.record(version("aimsgraph")),
+        )
+
+    def rebuild(self) -> int:
+        """Throw the store, the node index and the tree away and make them from the entries.
+
+        Gives the sequence reached. A store that cannot be opened is removed and made anew.
+        """
+        if self._committer is None:
+            with WriterLease(self.root, face=self.face):
+                shutil.rmtree(self.root / STORE_FOLDER, ignore_errors=True)
+        self.ledger.reindex()
+        return self.committer.rebuild()
+
+    def load_example(self, *, agent: str) -> Iterator[tuple[str, int]]:
+        """Import the made insurer, source by source; see ``engine.example``."""
+        return example.load(self.committer, self.vault, agent=agent)
+
+    def plant_faults(self, *, agent: str) -> Entry | None:
+        """Plant the example's faults."""
+        return example.plant_faults(self.committer, agent=agent)
+
+    # Reading
+
+    def snapshots(self) -> Snapshots:
+        """Readers of this workspace; uses the store only where this process holds it."""
+        guard = self._committer.lock if self._committer else None
+        return Snapshots(self.ledger, self._store, self.vault, guard)
+
+    def reader(self, view: View) -> Reader:
+        """What ``view`` sees, with derived facts. Cached per position and view."""
+        fixed = self._fix(view)
+        return self._readers.get(fixed, lambda: derived(self.snapshots().open(fixed)))
+
+    def _fix(self, view: View) -> View:
+        """``view`` at a definite sequence, so that equal answers are computed once."""
+        if view.as_of is None:
+            return replace(view, as_of=self.ledger.head().sequence)
+        return replace(view, as_of=self.ledger.position(view.as_of).sequence)
+
+    def _full(self, view: View) -> View:
+        """Rule results and statuses are computed once, on everything."""
+        return replace(self._fix(view), compartments=None)
+
+    def validate(self, view: View, rules: Collection[str] = ()) -> tuple[Reader, Report]:
+        """Rule results on the full view. ``rules``: names or IRIs of rules, empty for all.
+
+        Raises NotFoundError for a rule that the pack does not have.
+        """
+        full = self._full(view)
+        reader = self.reader(full)
+        report = self._reports.get(full, lambda: run_pack(reader))
+        if not rules:
+            return reader, report
+        wanted = {expand(name) or SHAPES[name] for name in rules}
+        missing = wanted - {run.rule for run in report.runs}
+        if missing:
+            names = ", ".join(sorted(shorten(rule) for rule in missing))
+            raise NotFoundError(f"the rule pack has no rule {names}")
+        return reader, Report(tuple(run for run in report.runs if run.rule in wanted))
+
+    def assess(
+        self,
+        view: View,
+        *,
+        items: Collection[str] = (),
+        system: str | None = None,
+        facts: bool = False,
+    ) -> Assessment:
+        """The assessment of the full view. ``items`` and ``system``: IRI, CURIE or identifier.
+
+        ``facts``: also the supporting facts. Raises NotFoundError.
+        """
+        full = self._full(view)
+        reader, report = self.validate(full)
+        if not items and system is None and not facts:
+            return self._assessments.get(full, lambda: assess(reader, report))
+        return assess(
+            reader,
+            report,
+            items=[find_node(reader, item) for item in items] or None,
+            system=find_node(reader, system) if system is not None else None,
+            facts=facts,
+        )
+
+    def assessed(self, view: View) -> Reader:
+        """The reader of ``view`` with the assessment graph filled in."""
+        _, report = self.validate(view)
+        triples = as_triples(self.assess(view), report)
+        return self.reader(view).with_graph(ASSESSMENT_GRAPH, triples, in_default=False)
+
+    def gaps(self, view: View) -> tuple[Assessment, tuple[Gap, ...]]:
+        """The assessment, and its failed and unknown obligations, most pressing first."""
+        assessment = self.assess(view)
+        return assessment, gaps(self.reader(self._full(view)), assessment)
+
+    def soa(self, view: View) -> SoaReport:
+        """The Statement of Applicability beside what is computed."""
+        return statement_of_applicability(self.reader(self._full(view)), self.assess(view))
+
+    def trace(
+        self, view: View, node: str, *, to: str | None = None, direction: Direction = "down"
+    ) -> tuple[Reader, Trace]:
+        """See ``engine.trace``. ``node`` and the class ``to``: IRI, CURIE or identifier."""
+        reader = self.reader(view)
+        cls = None if to is None else find_node(reader, to)
+        full = self.reader(self._full(view)) if view.restricted else None
+        start = find_node(reader, node)
+        return reader, trace(reader, start, to=cls, direction=direction, full=full)
+
+    def cascade(
+        self, view: View, node: str, *, effect: str | None = None
+    ) -> tuple[Reader, Cascade]:
+        """See ``engine.cascade``. ``effect``: IRI, CURIE or a plain name such as quality."""
+        reader = self.reader(view)
+        kind = None if effect is None else expand(effect) or SCHEME[f"effect-{effect}"]
+        return reader, cascade(reader, find_node(reader, node), effect=kind)
+
+    def show(self, view: View, node: str) -> tuple[Reader, NamedNode, tuple[Assertion, ...]]:
+        """The node that ``node`` names, and who said what about it, newest first."""
+        reader = self.reader(view)
+        found = find_node(reader, node)
+        history = self.ledger.history(found, as_of=reader.sequence)
+        return reader, found, tuple(reversed(history))
+
+    def find(self, view: View, node: str) -> NamedNode:
+        """The node that an IRI, a CURIE or an identifier names. Raises NotFoundError."""
+        return find_node(self.reader(view), node)
+
+    def queries(self, view: View) -> Mapping[str, NamedQuery]:
+        """The named queries of the pack in force."""
+        return catalog(self.reader(view).pack)
+
+    def query(
+        self, view: View, name: str, given: Mapping[str, str]
+    ) -> tuple[Reader, list[dict[str, Term | None]]]:
+        """Run a named query with parameters as text."""
+        reader = self.reader(view)
+        known = catalog(reader.pack).get(name)
+        if known is None:
+            raise NotFoundError(
+                f'there is no query named "{name[:200]}"', remedy="`aims queries` lists them."
+            )
+        if known.reads_assessment:
+            reader = self.assessed(view)
+        return reader, reader.select(name, **bind(known, given))
+
+    def sparql(self, view: View, text: str) -> QueryResult:
+        """The result of a user's query; the assessment is computed where it can be reached."""
+        inspect(text)
+        reader = self.assessed(view) if reaches_named_graphs(text) else self.reader(view)
+        return reader.query(text)
+
+    # The ledger
+
+    def entries(self, first: int, last: int) -> list[Entry]:
+        """Entries ``first`` to ``last``, oldest first."""
+        return list(self.ledger.entries(first, last))
+
+    def difference(self, start: View, end: View) -> Patch:
+        """What changed between two positions, as one patch."""
+        first, last = (self._fix(view).as_of for view in (start, end))
+        assert isinstance(first, int)
+        assert isinstance(last, int)
+        before, after = self.ledger.state(first), self.ledger.state(last)
+        return Patch(frozenset(after - before), frozenset(before - after))
+
+    def verify(self, *, checkpoint: str | None = None) -> VerifyReport:
+        """Recompute the chain; compare ledger, vault and, where this process may, the store."""
+        with suppress(WorkspaceLockedError):
+            # Another process holds the store: the ledger is verified all the same.
+            self.committer  # noqa: B018
+        return verify(self.ledger, self._store, self.vault, checkpoint)
+
+    def checkpoint(self) -> str:
+        """A signed checkpoint of the ledger's head."""
+        return self.ledger.checkpoint()
