@@ -194,7 +194,7 @@ def _subjects(gap: Answer) -> str:
 def soa(answer: Answer) -> None:
     """Declared beside computed."""
     say(f"Statement of Applicability: version {answer['version'] or 'none recorded'}")
-    for text in [*answer["suspect"], *answer["problems"]]:
+    for text in answer["problems"]:
         say(f"○ {text}")
     print_table(
         ["control", "title", "declared", "computed status", "remarks"],

@@ -46,7 +46,7 @@ class Assessor:
         self.scope: Scope = scope_of(facts, knowledge, management_system)
         system = self.scope.management_system
         self.completeness = completeness_for(facts, knowledge, system)
-        self.soa: Soa = soa_of(facts, knowledge, self.scope, self._against_entries())
+        self.soa: Soa = soa_of(facts, self.scope, self._results_on_the_statement())
         self.judgements = Judgements(facts, system)
         self.nonconformities = nonconformities(facts, self.scope)
         self._outcomes = Outcomes(
@@ -58,7 +58,7 @@ class Assessor:
             documented_exceptions(facts),
         )
 
-    def _against_entries(self) -> dict[Node, tuple[str, ...]]:
+    def _results_on_the_statement(self) -> dict[Node, tuple[str, ...]]:
         """Violations of rules on 6.1.3 by the node that they are about, entries among them."""
         wanted = {
             obligation.node
@@ -204,8 +204,6 @@ class Assessor:
             applicability, reason = self.soa.settle(item.node, subject)
             if applicability is Applicability.APPLIES:
                 majors += filter(None, [self.soa.planned(item.node, subject)])
-        elif item.node == _SOA_ITEM and subject == self.scope.management_system:
-            majors += self._unfounded()
         return Case(
             judged=judged,
             control=item.control,
@@ -214,18 +212,6 @@ class Assessor:
             majors=tuple(majors),
             minors=tuple(one.reason for one in mine if not one.major),
         )
-
-    def _unfounded(self) -> list[str]:
-        """The exclusions that do not stand: they make 6.1.3 unsatisfied."""
-        return [
-            f"{self._ref(entry.control)}: {entry.unfounded}"
-            for entry in self.soa.entries
-            if entry.unfounded
-        ]
-
-    def _ref(self, control: Node) -> str:
-        found = (item.ref for item in self.knowledge.items if item.node == control)
-        return next(found, None) or self.facts.label(control)
 
     def known_system(self, system: Node) -> Node:
         """``system`` if it is an AI system here. Raises NotFoundError."""

@@ -57,9 +57,10 @@ def _status(
 
 def _obligation(part: ObligationAssessment) -> Iterator[Triple]:
     for one in part.outcomes:
-        node = _named("outcome", part.obligation.name, one.subject)
+        node = _named("outcome", part.obligation.name, part.obligation.item, one.subject)
         yield Triple(node, RDF_TYPE, AIMS.ObligationOutcome)
         yield Triple(node, AIMS.onObligation, part.obligation.node)
+        yield Triple(node, AIMS.ofItem, part.obligation.item)
         yield Triple(node, AIMS.onSubject, one.subject)
         yield Triple(node, AIMS.obligationOutcome, one.outcome.concept)
         yield Triple(node, AIMS.reason, Literal(one.reason))

@@ -50,7 +50,7 @@ class Header:
     systems_in: tuple[Named, ...]
     systems_out: tuple[Named, ...]
     soa_version: str | None
-    soa_newer: tuple[str, ...]
+    soa_suspect: tuple[str, ...]
     reconciled: str
     note: str
 
@@ -87,7 +87,7 @@ class Header:
                 "units_in": [named.to_json() for named in self.units_in],
                 "units_out": [named.to_json() for named in self.units_out],
             },
-            "soa": {"version": self.soa_version, "newer": list(self.soa_newer)},
+            "soa": {"version": self.soa_version, "suspect": list(self.soa_suspect)},
             "reconciled": self.reconciled or None,
             "note": self.note or None,
             "closing": self.closing,
@@ -120,7 +120,7 @@ def header_of(
         systems_in=tuple(named(node) for node in scope.systems.inside),
         systems_out=tuple(named(node, why) for node, why in scope.systems.outside.items()),
         soa_version=soa.statement.version if soa.statement else None,
-        soa_newer=soa.statement.newer if soa.statement else (),
+        soa_suspect=soa.statement.suspect if soa.statement else (),
         reconciled=_reconciled(facts, completeness),
         note=_note(scope),
     )

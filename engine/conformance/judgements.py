@@ -118,7 +118,7 @@ class Judgements:
         if one.obligation is None:
             speaks = one.item == obligation.item
         else:
-            speaks = one.obligation == obligation.node
+            speaks = one.obligation == obligation.node and one.item in (None, obligation.item)
         about = one.subject if one.subject is not None else self._system
         return speaks and about == subject
 

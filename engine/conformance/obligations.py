@@ -4,8 +4,8 @@ Read once a knowledge pack, from its ontology and shapes; the meaning of every f
 ``ontology/obligation.ttl``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from engine.conformance.rules import Rule, rules_of
@@ -48,7 +48,10 @@ class SubjectKind:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """One obligation of an item; see ``docs/statuses.md`` for basis, rung and decider."""
+    """One obligation of an item; see ``docs/statuses.md`` for basis, rung and decider.
+
+    A node that names several items is one obligation of each.
+    """
 
     node: NamedNode
     name: str
@@ -93,11 +96,6 @@ class Knowledge:
         for obligation in self.obligations:
             found[obligation.item].append(obligation)
         return {item: tuple(listed) for item, listed in found.items()}
-
-    @cached_property
-    def by_name(self) -> Mapping[Node, Obligation]:
-        """Each obligation by its IRI."""
-        return {obligation.node: obligation for obligation in self.obligations}
 
     def kind(self, node: NamedNode) -> SubjectKind:
         """The kind ``node``. Raises IntegrityError where the pack has none."""
@@ -155,8 +153,8 @@ def _read(key: _Key) -> Knowledge:
     )
     by_kind = {kind.node: kind for kind in kinds}
     nodes = ontology.instances(AIMS.Obligation)
-    obligations = [_obligation(ontology, node, by_kind, rules) for node in nodes]
-    obligations.sort(key=lambda obligation: obligation.name)
+    obligations = [o for node in nodes for o in _obligations(ontology, node, by_kind, rules)]
+    obligations.sort(key=lambda obligation: (obligation.name, obligation.item.value))
     standards = ontology.instances(AIMS.Standard)
     return Knowledge(
         edition=_text(ontology, standards[0], AIMS.identifier) if standards else "",
@@ -195,12 +193,12 @@ def _kind(ontology: ShapesGraph, node: NamedNode) -> SubjectKind:
     )
 
 
-def _obligation(
+def _obligations(
     ontology: ShapesGraph,
     node: Node,
     kinds: Mapping[NamedNode, SubjectKind],
     rules: tuple[Rule, ...],
-) -> Obligation:
+) -> Iterator[Obligation]:
     if not isinstance(node, NamedNode):
         raise IntegrityError("an obligation has no IRI", remedy="Name it in ontology/obligations.")
     kind = kinds.get(_named(ontology, node, AIMS.subjectKind))
@@ -209,11 +207,14 @@ def _obligation(
     deciders = ontology.values(node, AIMS.decider)
     typed = AIMS.JudgementObligation in ontology.values(node, RDF_TYPE)
     population, occurrence = AIMS.populationClass, AIMS.occurrenceOf
-    return Obligation(
+    items = [value for value in ontology.values(node, AIMS.ofItem) if isinstance(value, NamedNode)]
+    if not items:
+        raise _lacks(node, "aims:ofItem")
+    shared = Obligation(
         node=node,
         name=AIMS.local(node) if node in AIMS else shorten(node),
         title=_text(ontology, node, SKOS.prefLabel),
-        item=_named(ontology, node, AIMS.ofItem),
+        item=items[0],
         kind=kind,
         basis=basis_of(_named(ontology, node, AIMS.basis)),
         rung=rung_of(_named(ontology, node, AIMS.rung)),
@@ -224,6 +225,7 @@ def _obligation(
         cadenced=bool(ontology.values(node, AIMS.cadence)),
         rules=tuple(rule for rule in rules if node in rule.decides),
     )
+    yield from (replace(shared, item=item) for item in items)
 
 
 def _maybe(ontology: ShapesGraph, node: Node, predicate: NamedNode) -> NamedNode | None:

@@ -56,7 +56,7 @@ class Outcomes:
         self._completeness = completeness
         self._recurrences = recurrences
         self._exceptions = exceptions
-        self._mapped: dict[tuple[Node, NamedNode, bool], Mapped] = {}
+        self._mapped: dict[tuple[Node, NamedNode, bool, Node | None], Mapped] = {}
         self._hearsay = frozenset(n for cls in _HEARSAY for n in facts.members(cls))
 
     def of(self, obligation: Obligation, subjects: Iterable[Node]) -> dict[Node, SubjectOutcome]:
@@ -91,7 +91,7 @@ class Outcomes:
     ) -> None:
         mapped = self.subjects_of(rule, obligation)
         for focus in run.population:
-            for subject in mapped[focus]:
+            for subject in mapped.get(focus, ()):
                 tally = tallies.get(subject)
                 if tally is not None:
                     tally.population += 1
@@ -126,13 +126,15 @@ class Outcomes:
         """The subjects of ``obligation`` that each member of the rule's population is about."""
         # The scope itself is what 4.3 is about: there, systems outside it count as well.
         everything = obligation.item == _SCOPE_ITEM
-        key = (rule.node, obligation.kind.node, everything)
+        about = obligation.item if rule.per_item else None
+        key = (rule.node, obligation.kind.node, everything, about)
         if key not in self._mapped:
             run = self._runs.get(rule.node)
             population = run.population if run is not None else ()
             self._mapped[key] = {
                 focus: self._subjects(rule, obligation.kind, focus, everything)
                 for focus in population
+                if not rule.per_item or focus == obligation.item
             }
         return self._mapped[key]
 

@@ -40,7 +40,8 @@ class Rule:
     """One rule: the shape ``node`` with the notes of its constraints by node.
 
     ``classes``: its target classes; ``register``: whether it has target nodes, so that its
-    population is never empty.
+    population is never empty; ``per_item``: whether it judges items, each of which counts for
+    the obligations of that item alone.
     """
 
     node: Node
@@ -51,6 +52,7 @@ class Rule:
     notes: Mapping[Node, Note]
     classes: tuple[NamedNode, ...]
     register: bool
+    per_item: bool
     deactivated: bool
     capabilities: tuple[str, ...]
     detects: tuple[str, ...]
@@ -108,7 +110,8 @@ def _rule(shapes: ShapesGraph, node: Node) -> Rule:
         notes=notes,
         classes=_named(shapes, node, SH.targetClass),
         register=bool(shapes.values(node, SH.targetNode)),
-        deactivated=any(v.value == "true" for v in _literals(shapes, node, SH.deactivated)),
+        per_item=_true(shapes, node, AIMS.perItem),
+        deactivated=_true(shapes, node, SH.deactivated),
         capabilities=tuple(sorted(_texts(shapes, node, AIMS.capability))),
         detects=tuple(shorten(mode) for mode in _named(shapes, node, AIMS.detects)),
     )
@@ -155,6 +158,10 @@ def _note(
 
 def _severity(shapes: ShapesGraph, shape: Node) -> NamedNode:
     return next(iter(_named(shapes, shape, SH.severity)), SH.Violation)
+
+
+def _true(shapes: ShapesGraph, node: Node, predicate: NamedNode) -> bool:
+    return any(v.value == "true" for v in _literals(shapes, node, predicate))
 
 
 def _named(shapes: ShapesGraph, node: Node, predicate: NamedNode) -> tuple[NamedNode, ...]:

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.conformance.assessment import Assessment, ItemAssessment
-from engine.conformance.facts import Facts, ordered
+from engine.conformance.facts import Facts
 from engine.conformance.header import Header, Json, Named
 from engine.conformance.obligations import Item, Knowledge, knowledge_of
-from engine.conformance.scope import Scope, scope_of
-from engine.conformance.soa import NO_ENTRY, NO_STATEMENT, Entry, Soa
+from engine.conformance.soa import NO_STATEMENT, Entry, Soa
 from engine.conformance.values import Rung, Status
 from engine.rdf import NamedNode, Node
 from engine.snapshot import Reader
 from engine.view import format_instant
-from engine.vocab import AIMS, SCHEME
-
-_RISK_TREATMENT = SCHEME["inclusion-risk-treatment"]
+from engine.vocab import AIMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,7 @@ class SoaRow:
 class SoaReport:
     """The statement in force, row by row. ``version`` is None where none is in force.
 
-    ``newer``: what was made since it was approved, which makes it suspect. ``problems``: what
-    concerns the statement as a whole.
+    ``problems``: what concerns the statement as a whole, among it what makes it suspect.
     """
 
     header: Header
@@ -76,7 +72,6 @@ class SoaReport:
     approved_by: tuple[Named, ...]
     approved_at: datetime | None
     assessments: tuple[Named, ...]
-    newer: tuple[str, ...]
     rows: tuple[SoaRow, ...]
     problems: tuple[str, ...]
 
@@ -88,7 +83,6 @@ class SoaReport:
             "approved_by": [named.to_json() for named in self.approved_by],
             "approved_at": _instant(self.approved_at),
             "based_on": [named.to_json() for named in self.assessments],
-            "suspect": list(self.newer),
             "problems": list(self.problems),
             "entries": [row.to_json() for row in self.rows],
         }
@@ -97,15 +91,13 @@ class SoaReport:
 def statement_of_applicability(reader: Reader, assessment: Assessment) -> SoaReport:
     """The report over ``reader``, with the statuses of ``assessment`` made from it."""
     facts, knowledge = Facts(reader), knowledge_of(reader.pack)
-    system = assessment.header.management_system
-    scope = scope_of(facts, knowledge, system.node if system else None)
     soa = assessment.soa
     statement = soa.statement
 
     def named(nodes: Sequence[Node]) -> tuple[Named, ...]:
         return tuple(Named(node, facts.label(node)) for node in nodes)
 
-    rows = _Rows(facts, knowledge, scope, soa, {i.item.node: i for i in assessment.items})
+    rows = _Rows(facts, knowledge, soa, {i.item.node: i for i in assessment.items})
     return SoaReport(
         header=assessment.header,
         statement=named((statement.node,))[0] if statement else None,
@@ -113,7 +105,6 @@ def statement_of_applicability(reader: Reader, assessment: Assessment) -> SoaRep
         approved_by=named(statement.approved_by) if statement else (),
         approved_at=statement.approved_at if statement else None,
         assessments=named(statement.assessments) if statement else (),
-        newer=statement.newer if statement else (),
         rows=tuple(rows.all()),
         problems=tuple(rows.overall()),
     )
@@ -124,13 +115,11 @@ class _Rows:
         self,
         facts: Facts,
         knowledge: Knowledge,
-        scope: Scope,
         soa: Soa,
         items: Mapping[NamedNode, ItemAssessment],
     ) -> None:
         self._facts = facts
         self._controls = {item.node: item for item in knowledge.items if item.control}
-        self._scope = scope
         self._soa = soa
         self._items = items
 
@@ -156,7 +145,7 @@ class _Rows:
             entry=entry,
             computed=status,
             rung=rung,
-            problems=tuple(self._problems(control, item, system, entries)),
+            problems=tuple(dict.fromkeys(self._problems(control, entries))),
         )
 
     def _computed(self, control: Node, system: Node | None) -> tuple[Status | None, Rung | None]:
@@ -168,46 +157,25 @@ class _Rows:
         mine = [one.computed for one in assessed.subjects if one.subject == system]
         return (mine[0].status, mine[0].rung) if mine else (None, None)
 
-    def _problems(
-        self, control: Node, item: Item | None, system: Node | None, entries: tuple[Entry, ...]
-    ) -> Iterator[str]:
-        if not entries:
-            yield NO_ENTRY if self._soa.statement else NO_STATEMENT
-        if len(entries) > 1:
-            yield f"{len(entries)} current entries, where there may be one"
-        if item is None and not self._facts.is_a(control, AIMS.AdditionalControl):
-            yield "neither a reference control nor typed as an additional control"
-        if system is not None and system not in self._scope.systems.inside:
-            yield "an entry for a system that is not in scope"
+    def _problems(self, control: Node, entries: tuple[Entry, ...]) -> Iterator[str]:
+        if not entries and not self._soa.statement:
+            yield NO_STATEMENT
+        # What the rules say of the control (no entry, several) and of its entries.
+        yield from self._soa.results.get(control, ())
         for entry in entries:
-            yield from entry.faults
-            if entry.unfounded and entry.contradictions:
-                yield entry.unfounded
-            if entry.included and self._unplanned(entry):
-                yield "included for risk treatment, but no treatment action uses it"
-
-    def _unplanned(self, entry: Entry) -> bool:
-        codes = self._facts.nodes(entry.node, AIMS.inclusionReason)
-        return _RISK_TREATMENT in codes and not self._facts.having(AIMS.usesControl, entry.control)
+            yield from entry.objections
 
     def overall(self) -> Iterator[str]:
         """Problems of the statement as a whole."""
-        if self._soa.statement is None:
+        statement = self._soa.statement
+        if statement is None:
             yield NO_STATEMENT
             return
-        if not self._soa.statement.assessments:
-            yield "it does not name the risk assessment that it rests on"
-        if self._soa.statement.others:
+        yield from statement.suspect
+        if statement.others:
             yield "several statements are in force; the one approved last is used"
-        listed = {entry.control for entry in self._soa.entries}
-        for control in self._needed():
-            if control not in listed:
-                yield f"a treatment action uses {self._facts.label(control)}, which has no entry"
-
-    def _needed(self) -> tuple[Node, ...]:
-        """The controls that treatment actions use."""
-        actions = self._facts.instances(AIMS.TreatmentAction)
-        return ordered(c for action in actions for c in self._facts.nodes(action, AIMS.usesControl))
+        for action in self._facts.instances(AIMS.TreatmentAction):
+            yield from self._soa.results.get(action, ())
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -15,6 +15,7 @@ from engine.errors import (
     WorkspaceError,
     WorkspaceLockedError,
 )
+from engine.store._names import Spelled
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _LOCKED = re.compile(r"lock hold|LOCK: |No locks available|Resource temporarily unavailable")
@@ -24,12 +25,15 @@ _DENIED = re.compile(r"Permission denied|Read-only file system|Not a directory",
 
 
 @contextmanager
-def storage_errors(path: Path | None) -> Iterator[None]:
-    """Turn errors of the backend whose files lie in ``path`` (None: memory) into ours."""
+def storage_errors(path: Path | None, query: Spelled | None = None) -> Iterator[None]:
+    """Turn errors of the backend whose files lie in ``path`` (None: memory) into ours.
+
+    ``query``: what is being run, so that places can be told as they are in the original.
+    """
     try:
         yield
     except SyntaxError as error:
-        raise syntax_error(str(error.msg)) from error
+        raise syntax_error(str(error.msg), query) from error
     except RuntimeError as error:
         raise QueryError(
             f"the query cannot be evaluated: {error}", remedy="Correct the query and run it again."
@@ -38,10 +42,13 @@ def storage_errors(path: Path | None) -> Iterator[None]:
         raise storage_error(error, path) from error
 
 
-def syntax_error(message: str) -> QueryError:
+def syntax_error(message: str, query: Spelled | None) -> QueryError:
     """The QueryError for what the parser of the backend says, with line and column."""
     found = _PLACE.match(message)
-    place = Place("query", int(found[1]), int(found[2])) if found else Place("query")
+    place = Place("query")
+    if found:
+        line, column = int(found[1]), int(found[2])
+        place = Place("query", line, query.column(line, column) if query else column)
     told = found[3] if found else message
     return QueryError(
         f"the query does not parse: {' '.join(told.split())[:300]}",

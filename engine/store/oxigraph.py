@@ -31,6 +31,7 @@ from engine.rdf import (
     terms_of,
 )
 from engine.store._errors import storage_errors
+from engine.store._names import spelled
 from engine.store.port import (
     NAMED_ONLY,
     Answer,
@@ -236,9 +237,10 @@ class OxigraphStore:
             named = list(dataset.named)
         elif self._path is not None:
             default, named = [_MERGED], list(self.graphs())
-        with storage_errors(self._path):
+        query = spelled(text)
+        with storage_errors(self._path, query):
             result = self._store.query(
-                text,
+                query.text,
                 prefixes=PREFIXES,
                 substitutions={Variable(n): t for n, t in (substitutions or {}).items()},
                 default_graph=default,

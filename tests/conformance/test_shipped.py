@@ -63,7 +63,7 @@ def test_every_binding_obligation_has_a_decider_that_can_fail_it(knowledge: Know
 
 
 def test_every_rule_decides_obligations_that_exist(knowledge: Knowledge) -> None:
-    known = set(knowledge.by_name)
+    known = {obligation.node for obligation in knowledge.obligations}
     unknown = {
         f"{rule.name}: {node}"
         for rule in knowledge.rules

@@ -1,0 +1,46 @@
+"""Spans between two instants of one piece of evidence, as numbers of days that rules compare.
+
+Rules compare instants and never calculate, because date arithmetic has no form that every SPARQL
+engine computes; spans relative to the instant judged come with the evaluation context, those
+between two recorded instants are computed here. Writes ``aims:receiptDelayDays`` (from collecting
+to receipt) and ``aims:retentionSpanDays`` (from collecting to the end of retention), whole days.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from engine.derive import Derivation
+from engine.errors import InputError
+from engine.rdf import Literal, NamedNode, Node, Triple
+from engine.snapshot import Reader
+from engine.view import parse_instant
+from engine.vocab import AIMS
+
+_SPANS = (
+    (AIMS.receiptDelayDays, AIMS.collectedAt, AIMS.receivedAt),
+    (AIMS.retentionSpanDays, AIMS.collectedAt, AIMS.retentionUntil),
+)
+
+
+def _instant(reader: Reader, node: Node, prop: NamedNode) -> datetime | None:
+    value = reader.value(node, prop)
+    try:
+        return parse_instant(value.value) if isinstance(value, Literal) else None
+    except InputError:
+        return None
+
+
+def _spans(reader: Reader) -> Iterator[Triple]:
+    for evidence in reader.instances(AIMS.Evidence):
+        for written, first, last in _SPANS:
+            start, end = _instant(reader, evidence, first), _instant(reader, evidence, last)
+            if start is not None and end is not None:
+                yield Triple(evidence, written, Literal((end - start) // timedelta(days=1)))
+
+
+derivation = Derivation(
+    name="spans",
+    reads=("aims:collectedAt", "aims:receivedAt", "aims:retentionUntil"),
+    writes=("aims:receiptDelayDays", "aims:retentionSpanDays"),
+    run=_spans,
+)
