@@ -157,6 +157,7 @@ def finding_json(reader: Reader, finding: Finding) -> Json:
         "component": shorten(finding.component),
         "severity": shorten(finding.severity),
         "message": finding.message,
+        "text": reader.worded(finding.message),
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Annotated
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.deps import ViewDep
+from engine.rdf import NamedNode
 from engine.snapshot import Reader
 from engine.view import View, format_instant
 from engine.vocab import shorten
@@ -46,14 +47,29 @@ class Site:
         view = reader.view
         shared: Mapping[str, object] = {
             "link": self.link,
-            "at": format_instant(view.evaluated_at),
-            "period": str(view.judged_period),
+            "at": brief(format_instant(view.evaluated_at)),
+            "period": brief(str(view.judged_period)),
             "as_of": dict(self.given).get("as_of", ""),
             "statement": statement(reader),
             "short": shorten,
+            "brief": brief,
+            "told": partial(told, reader),
         }
         text = _environment().get_template(template).render({**shared, **values})
         return HTMLResponse(text)
+
+
+def brief(text: str) -> str:
+    """``text`` with instants at midnight UTC written as the day that begins then."""
+    return text.replace("T00:00:00Z", "")
+
+
+def told(reader: Reader, term: str) -> dict[str, str]:
+    """An IRI or N-Triples literal as what a page shows: label and link, or the value alone."""
+    if term.startswith('"'):
+        return {"value": brief(term[1 : term.rindex('"')])}
+    node = NamedNode(term)
+    return {"iri": term, "label": reader.label(node)}
 
 
 def statement(reader: Reader) -> str:

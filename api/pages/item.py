@@ -27,4 +27,5 @@ def item_page(workspace: WorkspaceDep, site: SiteDep, item: Annotated[str, Path(
         judgements=found["judgement"],
         trace=answer,
         drawing=draw_trace(answer, site.link),
+        closing=assessment["closing"],
     )

@@ -66,7 +66,7 @@ def results_page(workspace: WorkspaceDep, site: SiteDep, page: PageDep) -> HTMLR
         rows.append(
             [
                 str(told["severity"]).removeprefix("sh:"),
-                str(told["message"]),
+                str(told["text"]),
                 _cell(site, reader, finding.focus),
                 reader.label(finding.rule),
             ]

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.deps import WorkspaceDep
-from api.pages._site import Site, SiteDep
+from api.pages._site import Site, SiteDep, brief
 from engine.answers import term_json
 from engine.snapshot import Reader
 
@@ -58,12 +58,12 @@ def _header(answer: Json) -> list[tuple[str, str]]:
         ("Units in, out", f"{len(scope['units_in'])}, {len(scope['units_out'])}"),
         ("Edition", answer["edition"]),
         ("SoA version", answer["soa"]["version"] or "none recorded"),
-        ("Period", answer["period"]),
-        ("Judged at", answer["at"]),
+        ("Audit period", brief(answer["period"]).replace("/", " to ")),
+        ("Judged at", brief(answer["at"])),
         ("Ledger entry", f"{answer['sequence']} ({answer['head'][:12]})"),
         ("View", answer["view"]),
         ("Rule pack", answer["pack"][:12]),
-        ("Last reconciliation", answer["reconciled"] or "no completeness statement"),
+        ("Last reconciliation", brief(answer["reconciled"] or "no completeness statement")),
     ]
 
 

@@ -1,6 +1,8 @@
-"""One node, an AI system above all: everything tied to it, its results, what it cascades to."""
+"""One node, an AI system above all: its statuses and results, what it cascades to, what it ties."""
 
-from typing import Annotated
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
@@ -11,28 +13,53 @@ from api.pages._site import SiteDep
 from engine.answers import cascade_json, finding_json, history_json, node_json, outcomes_json
 
 router = APIRouter(include_in_schema=False)
+Json = dict[str, Any]
 
 
 @router.get("/node", response_class=HTMLResponse)
 def node_page(workspace: WorkspaceDep, site: SiteDep, iri: Annotated[str, Query()]) -> HTMLResponse:
     """The page of a node."""
     reader, node, history = workspace.show(site.view, iri)
-    described = node_json(reader, node)
+    described: Json = node_json(reader, node)
     _, answer = workspace.cascade(site.view, iri)
-    cascade = cascade_json(reader, answer)
+    cascade: Json = cascade_json(reader, answer)
     _, report = workspace.validate(site.view)
     tied = {node} | {t.object for t in reader.match(node, None, None)}
     tied |= {t.subject for t in reader.match(None, None, node)}
-    results = [finding_json(reader, item) for item in report.findings if item.focus in tied]
-    obligations = outcomes_json(workspace.assess(site.view), node)
+    assessment = workspace.assess(site.view)
     return site.page(
         "system.html",
         reader,
         node=described,
+        ties=list(_ties(described)),
         history=history_json(history),
         cascade=cascade,
-        reached=len(answer.reached),
+        effects=_by_node(cascade["effects"]),
         drawing=draw_cascade(cascade, site.link),
-        results=results,
-        obligations=obligations,
+        results=[finding_json(reader, item) for item in report.findings if item.focus in tied],
+        obligations=outcomes_json(assessment, node),
+        closing=assessment.header.closing,
     )
+
+
+def _ties(described: Json) -> Iterable[Json]:
+    """Everything tied to a node, grouped by property, its own first: ``name`` and ``ends``."""
+    own: dict[str, list[Json]] = defaultdict(list)
+    other: dict[str, list[Json]] = defaultdict(list)
+    for statement in described["statements"]:
+        own[statement["predicate"]].append(statement["object"])
+    for statement in described["mentioned_by"]:
+        other[f"is {statement['predicate']} of"].append(statement["subject"])
+    for groups in (own, other):
+        for name, ends in groups.items():
+            yield {"name": name, "ends": ends}
+
+
+def _by_node(effects: Iterable[Mapping[str, Any]]) -> list[Json]:
+    """One row a node reached: its kinds of effect, and the strongest one's figures and path."""
+    rows: dict[str, Json] = {}
+    for effect in effects:
+        row = rows.setdefault(effect["node"]["iri"], {**effect, "kinds": []})
+        row["kinds"].append(effect["kind"].rpartition("effect-")[2])
+        row["probability"] = max(row["probability"], effect["probability"])
+    return list(rows.values())

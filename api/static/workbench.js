@@ -16,7 +16,6 @@ function draw(box) {
     layout: { name: "preset" },
     minZoom: 0.2,
     maxZoom: 2.5,
-    wheelSensitivity: 0.3,
     style: [
       {
         selector: "node",

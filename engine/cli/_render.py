@@ -57,7 +57,7 @@ def report(reader: "Reader", answer: "Report") -> None:
     """Rule results, then how much the rules judged."""
     for finding in answer.findings:
         severity = _local(finding.severity.value).upper()
-        say(f"{severity:9} {finding.message}")
+        say(f"{severity:9} {reader.worded(finding.message)}")
         where = f"          {term_text(reader, finding.focus)}"
         where += f"  path {finding.path}" if finding.path else ""
         where += f"  value {term_text(reader, finding.value)}" if finding.value else ""

@@ -152,7 +152,9 @@ class Assessment:
             "subjects": subjects | {"outside": item.outside},
             "statuses": [self._status(one) for one in item.subjects],
             "obligations": [self._obligation(one) for one in item.obligations],
-            "supporting": [triple_json(t) for support in facts for t in support.facts],
+            "supporting": [
+                triple_json(t) for t in dict.fromkeys(t for s in facts for t in s.facts)
+            ],
             "supporting_count": sum(support.count for support in facts),
             "missing": [self._missing(m) for one in item.obligations for m in one.missing],
             "judgement": judgements,

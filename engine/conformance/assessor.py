@@ -71,7 +71,8 @@ class Assessor:
             if result.rule in rules and result.severity == SH.Violation:
                 for node in {result.focus, result.value}:
                     if isinstance(node, NamedNode):
-                        found[node] = (*found.get(node, ()), result.message)
+                        said = self.facts.reader.worded(result.message)
+                        found[node] = (*found.get(node, ()), said)
         return found
 
     def assess(

@@ -105,7 +105,8 @@ class Outcomes:
                 for subject in mapped.get(focus, ()):
                     tally = tallies.get(subject)
                     if tally is not None:
-                        _add(tally, finding, reasons[note.node])
+                        said = self._facts.reader.worded(finding.message)
+                        _add(tally, finding, said, reasons[note.node])
 
     def _left_open(self, note: Note) -> str:
         """Why a result of ``note`` leaves its obligation open; empty where it fails it."""
@@ -209,12 +210,12 @@ class Outcomes:
         tally.missing.append(Missing(lapse.missing, subject))
 
 
-def _add(tally: _Tally, finding: Finding, left_open: str) -> None:
+def _add(tally: _Tally, finding: Finding, said: str, left_open: str) -> None:
     if left_open:
-        tally.open.append(f"{finding.message} ({left_open})")
+        tally.open.append(f"{said} ({left_open})")
         tally.opening.append(finding)
     else:
-        tally.failed.append(finding.message)
+        tally.failed.append(said)
         tally.failing.append(finding)
 
 

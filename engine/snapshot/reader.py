@@ -1,5 +1,6 @@
 """The Reader: what one view sees, to be matched and queried, never written."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from engine.vault import Vault
 
 LastChange = Callable[[NamedNode, frozenset[NamedNode] | None], int | None]
+_IRI = re.compile(r"\b(?:https?|urn):[^\s<>\"{}|\\^`;,()\[\]“”]*[^\s<>\"{}|\\^`;,.()\[\]“”]")
 _LABELS = (SKOS.prefLabel, RDFS.label, AIMS.identifier)
 
 
@@ -180,6 +182,18 @@ class Reader:
         short = shorten(node)
         last = node.value.rstrip("/#").replace("#", "/").rpartition("/")[2]
         return short if short != node.value else last or node.value
+
+    def worded(self, text: str) -> str:
+        """``text`` for people: each IRI in it that has a label is replaced by the label.
+
+        CURIEs of our terms stay: a remedy names them so that they can be written.
+        """
+        return _IRI.sub(self._name, text)
+
+    def _name(self, match: "re.Match[str]") -> str:
+        node = NamedNode(match[0])
+        label = self.label(node)
+        return match[0] if label in (match[0], shorten(node)) else f"“{label}”"
 
     # History
 
