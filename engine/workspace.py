@@ -4,6 +4,7 @@ It composes the layers below for every face and holds no logic of its own. Readi
 writer lease; the first write takes it and keeps it until ``close``.
 """
 
+import logging
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -53,6 +54,7 @@ from engine.verify import VerifyReport, verify
 from engine.view import View
 from engine.vocab import ASSESSMENT_GRAPH, SCHEME, SHAPES, shorten
 
+_log = logging.getLogger("aimsgraph.workspace")
 LEDGER_FILE = "ledger.sqlite"
 STORE_FOLDER = "store"
 VAULT_FOLDER = "vault"
@@ -70,7 +72,6 @@ class Workspace:
         self.ledger = ledger
         self.face = face
         self.limits = limits or Limits()
-        self.healed = ""
         self.vault = Vault(root / VAULT_FOLDER)
         self._committer: Committer | None = None
         self._lease: WriterLease | None = None
@@ -137,7 +138,8 @@ class Workspace:
             self._lease = lease
             self._store = OxigraphStore.on_disk(self.root / STORE_FOLDER)
             self._committer = Committer(self.ledger, self._store, lease)
-            self.healed = self._committer.heal()
+            if told := self._committer.heal():
+                _log.warning("%s: %s", self.root, told)
         return self._committer
 
     def adopt_knowledge(self, *, agent: str) -> Entry | None:

@@ -12,7 +12,7 @@ from engine.shacl.syntax import Element, Group, Kind, Query, Token
 
 _SIMPLE = frozenset({Kind.PATTERN, Kind.FILTER, Kind.EXISTS, Kind.NOT_EXISTS})
 AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
-_CHANGES_WITH_SET = frozenset({"LIMIT", "OFFSET", "GROUP", "HAVING"})
+_SLICES = frozenset({"LIMIT", "OFFSET"})
 
 
 def certain(group: Group) -> frozenset[str]:
@@ -99,22 +99,41 @@ def focus_is_free(query: Query, focus: str) -> bool:
     """Whether ``query`` run over all nodes gives, for each value of ``focus``, what it gives when
     ``focus`` is pre-bound to that value.
 
-    So where no aggregate, no nested SELECT and no slice is used, and in every group that mentions
-    ``focus`` a required pattern of that group binds it, before any OPTIONAL that mentions it too.
-    An EXISTS is evaluated with the solution substituted, so its inside does not matter; neither do
-    the filters of an OPTIONAL.
+    So where nothing is sliced, every SELECT that aggregates groups by ``focus``, and in every group
+    that mentions ``focus`` a required pattern of that group binds it, before any OPTIONAL that
+    mentions it too. An EXISTS is evaluated with the solution substituted, so its inside does not
+    matter; neither do the filters of an OPTIONAL.
     """
-    if any(token.word in _CHANGES_WITH_SET for token in query.tail):
+    if any(token.word in _SLICES for token in query.tail):
         return False
-    if any(token.word == "REDUCED" or token.word in AGGREGATES for token in query.head):
+    if any(token.word == "REDUCED" for token in query.head):
+        return False
+    if _aggregates(query) and focus not in _grouped_by(query):
         return False
     return focus in certain(query.where) and _free(query.where, focus, around=False)
+
+
+def _aggregates(query: Query) -> bool:
+    words = {token.word for token in (*query.head, *query.tail)}
+    return not words.isdisjoint(AGGREGATES | {"GROUP", "HAVING"})
+
+
+def _grouped_by(query: Query) -> frozenset[str]:
+    """The variables that stand alone among the keys of GROUP BY."""
+    found: set[str] = set()
+    depth, inside = 0, False
+    for token in query.tail:
+        inside = token.word == "GROUP" or (inside and token.word not in ("HAVING", "ORDER"))
+        depth += (token.word == "(") - (token.word == ")")
+        if inside and depth == 0 and token.variable:
+            found.add(token.variable)
+    return frozenset(found)
 
 
 def _free(group: Group, focus: str, *, around: bool) -> bool:
     """``around``: the group is an OPTIONAL whose filters see the focus outside."""
     if group.select is not None:
-        return False
+        return focus_is_free(group.select, focus)
     if focus not in group.variables():
         return all(_free(inner, focus, around=False) for e in group.elements for inner in e.groups)
     bound = focus in certain(group)

@@ -45,7 +45,9 @@ def rows(store: OxigraphStore, text: str, bindings: Mapping[str, Term] | None = 
 
 def by_hand(where: str, projection: str, focus: NamedNode) -> str:
     """The query with the focus written in place of the variable, as pre-binding is defined."""
-    inside = where.replace("bound($this)", "true").replace("$this", str(focus))
+    inside = where.replace("SELECT $this ", "SELECT ")
+    inside = inside.replace("GROUP BY $this", f"GROUP BY ({focus} AS ?key)")
+    inside = inside.replace("bound($this)", "true").replace("$this", str(focus))
     return f"{PREFIX}SELECT ?none {projection} WHERE {inside}"
 
 
@@ -67,11 +69,18 @@ def condition(draw: st.DrawFn) -> str:
 def group(draw: st.DrawFn, depth: int) -> str:
     parts = [pattern(draw) for _ in range(draw(st.integers(1, 2)))]
     kinds = ["filter", "pattern", "absence", "absence", "optional", "union", "group", "exists"]
+    kinds += ["count"]
     for kind in draw(st.lists(st.sampled_from(kinds), max_size=2 + depth)):
         if kind == "filter":
             parts.append(condition(draw))
         elif kind == "pattern" or depth == 0:
             parts.append(pattern(draw))
+        elif kind == "count":
+            counted = draw(st.sampled_from(["?a", "?b"]))
+            inner = group(draw, depth - 1)
+            parts.append(
+                f"{{ SELECT $this (COUNT({counted}) AS ?c) WHERE {inner} GROUP BY $this }}"
+            )
         elif kind == "union":
             parts.append(f"{group(draw, depth - 1)} UNION {group(draw, depth - 1)}")
         else:
@@ -167,8 +176,16 @@ def test_parameters_reach_every_scope() -> None:
         ("SELECT $this WHERE { $this ex:p0 ?x } ORDER BY ?x", True),
         ("SELECT $this WHERE { $this ex:p0 ?x } LIMIT 1", False),
         ("SELECT REDUCED $this WHERE { $this ex:p0 ?x }", False),
-        ("SELECT $this (COUNT(?x) AS ?n) WHERE { $this ex:p0 ?x } GROUP BY $this", False),
-        ("SELECT $this WHERE { $this ex:p0 ?x { SELECT $this WHERE { $this ?p ?o } } }", False),
+        ("SELECT $this (COUNT(?x) AS ?n) WHERE { $this ex:p0 ?x } GROUP BY $this", True),
+        ("SELECT $this (COUNT(?x) AS ?n) WHERE { $this ex:p0 ?x } GROUP BY (STR($this))", False),
+        ("SELECT $this WHERE { $this ex:p0 ?x { SELECT $this WHERE { $this ?p ?o } } }", True),
+        (
+            "SELECT $this { $this ex:p0 ?x { SELECT $this (MAX(?o) AS ?m) { $this ?p ?o }"
+            " GROUP BY $this } FILTER (?x = ?m) }",
+            True,
+        ),
+        ("SELECT $this { $this ex:p0 ?x { SELECT $this { $this ?p ?o } LIMIT 1 } }", False),
+        ("SELECT $this { $this ex:p0 ?x { SELECT $this { ?p a ?o } } }", False),
         ("SELECT $this WHERE { $this ex:p0* ?x }", False),
         ("SELECT $this WHERE { FILTER NOT EXISTS { $this ex:p0 ?x } }", False),
         ("SELECT $this WHERE { OPTIONAL { $this ex:p0 ?x } }", False),
