@@ -20,19 +20,21 @@ class Format(StrEnum):
 def console() -> Console:
     """Standard output as wide as the terminal, or 120 columns into a pipe."""
     # Rich measures the terminal itself; a pipe has no width, and 80 would cut identifiers.
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False, soft_wrap=False)
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False, emoji=False)
 
 
 def complain(message: str) -> None:
     """One paragraph on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(
+    Console(stderr=True, highlight=False, emoji=False, soft_wrap=True).print(
         f"[bold red]error:[/] {escape(message)}"
     )
 
 
 def note(message: str) -> None:
     """A remark on standard error, so that standard output stays data."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[dim]{escape(message)}[/]")
+    Console(stderr=True, highlight=False, emoji=False, soft_wrap=True).print(
+        f"[dim]{escape(message)}[/]"
+    )
 
 
 def print_json(value: object) -> None:

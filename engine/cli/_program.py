@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 import engine.cli
@@ -52,10 +51,10 @@ def run(arguments: Sequence[str]) -> int:
     except AimsError as error:
         complain(str(error))
         return 2
-    except click.ClickException as error:
-        complain(error.format_message())
+    except typer.TyperException as error:
+        complain(error.format_message() if isinstance(error, typer.BadParameter) else str(error))
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         complain("stopped; nothing more was written")
         return 130
     except BrokenPipeError:

@@ -39,18 +39,8 @@ def _local(iri: str) -> str:
 
 
 def term_text(reader: "Reader", term: "Term | None") -> str:
-    """Label and CURIE of a node, text of a literal, a dash for nothing."""
-    from engine.rdf import Literal, NamedNode
-    from engine.vocab import shorten
-
-    if term is None:
-        return "–"
-    if isinstance(term, Literal):
-        return term.value
-    if isinstance(term, NamedNode):
-        label, short = reader.label(term), shorten(term)
-        return label if label == short else f"{label} ({short})"
-    return str(term)
+    """Label of a node, text of a literal, a dash for nothing."""
+    return "–" if term is None else reader.label(term)
 
 
 def report(reader: "Reader", answer: "Report") -> None:

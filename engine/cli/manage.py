@@ -1,5 +1,6 @@
 """init, import, log, verify, checkpoint, rebuild: the workspace itself."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -150,7 +151,7 @@ def verify(
     from engine.workspace import Workspace
 
     with Workspace.open(options.root_of(context)) as workspace:
-        text = kept.read_text(encoding="utf-8") if kept else None
+        text = _note(kept) if kept else None
         report = workspace.verify(checkpoint=text)
     if output is Format.json:
         print_json(
@@ -178,12 +179,20 @@ def verify(
     return 1 if report.problems else 0
 
 
+def _note(path: Path) -> str:
+    """The text of a kept checkpoint; an editor's extra line ends do not matter."""
+    try:
+        return path.read_text(encoding="utf-8").rstrip() + "\n"
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as a checkpoint: {error}") from error
+
+
 def checkpoint(context: typer.Context) -> int:
     """Print a signed checkpoint of the ledger; keep it elsewhere to detect rewriting."""
     from engine.workspace import Workspace
 
     with Workspace.open(options.root_of(context)) as workspace:
-        say(workspace.checkpoint())
+        sys.stdout.write(workspace.checkpoint())
     return 0
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.rdf import DefaultGraph, Literal, NamedNode, Quad, Term
 from engine.shacl.prebinding import Prepared, prepare
-from engine.shacl.syntax import parse_query
+from engine.sparql.syntax import parse_query
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import Solutions
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from engine.errors import ShapeError
+from engine.errors import QueryError
 
 _TOKEN = re.compile(
     r"""
@@ -151,7 +151,7 @@ def groups(group: Group) -> Iterator[Group]:
 
 
 def parse_query(text: str) -> Query:
-    """The structure of ``text``. Raises ShapeError where brackets or keywords are out of place."""
+    """The structure of ``text``. Raises QueryError where brackets or keywords are out of place."""
     tokens = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup or "other"
@@ -181,10 +181,10 @@ class _Parser:
         self._at += 1
         return self._tokens[self._at - 1]
 
-    def error(self, problem: str) -> ShapeError:
+    def error(self, problem: str) -> QueryError:
         before = "".join(map(str, self._tokens[max(0, self._at - 8) : self._at]))
         where = f' after "{" ".join(before.split())}"' if before.strip() else ""
-        return ShapeError(f"{problem}{where}", remedy="Mend the brackets of the query.")
+        return QueryError(f"{problem}{where}", remedy="Mend the brackets of the query.")
 
     def query(self, *, nested: bool) -> Query:
         head: list[Token] = []

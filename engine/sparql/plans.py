@@ -8,7 +8,7 @@ recognise.
 
 from itertools import count
 
-from engine.shacl.syntax import Element, Group, Kind, Query, Token
+from engine.sparql.syntax import Element, Group, Kind, Query, Token
 
 _SIMPLE = frozenset({Kind.PATTERN, Kind.FILTER, Kind.EXISTS, Kind.NOT_EXISTS})
 AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})

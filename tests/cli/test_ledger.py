@@ -1,0 +1,76 @@
+"""Commands about the ledger: log, diff, verify, checkpoint, rebuild, recorded assessments."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+from tests.cli.conftest import Aims
+from tests.example import AT, PERIOD
+
+
+def test_log_lists_entries_with_their_reasons(aims: Aims, workspace: Path) -> None:
+    told = aims("log", "--format", "json", workspace=workspace).json
+    assert told[0]["sequence"] == max(entry["sequence"] for entry in told)
+    assert "example: organisation" in {entry["reason"] for entry in told}
+    assert "example: organisation" in aims("log", workspace=workspace).out
+
+
+def test_diff_gives_patch_rows(aims: Aims, workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "more.ttl").write_text("<urn:x:a> <urn:x:b> <urn:x:c> .")
+    head = len(aims("log", "--limit", "1000", "--format", "json", workspace=workspace).json)
+    aims("import", str(tmp_path / "more.ttl"), workspace=workspace)
+    rows = aims("diff", str(head), str(head + 1), workspace=workspace).out.splitlines()
+    assert any(row.startswith("A <urn:x:a> <urn:x:b> <urn:x:c>") for row in rows), rows
+
+
+def test_verify_finds_and_names_a_changed_byte(aims: Aims, workspace: Path) -> None:
+    assert aims("verify", workspace=workspace).code == 0
+    with sqlite3.connect(workspace / "ledger.sqlite") as connection:
+        (header,) = connection.execute("SELECT header FROM entry WHERE sequence = 5").fetchone()
+        changed = header.replace(b"example", b"elpmaxe", 1)
+        connection.execute("UPDATE entry SET header = ? WHERE sequence = 5", (changed,))
+    connection.close()
+    answer = aims("verify", "--format", "json", workspace=workspace)
+    assert answer.code in (1, 2)
+    if answer.code == 1:
+        assert answer.json["problems"][0]["sequence"] == 5
+
+
+def test_a_kept_checkpoint_shows_a_rollback(aims: Aims, workspace: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier"
+    shutil.copytree(workspace, earlier)
+    (tmp_path / "more.ttl").write_text("<urn:x:a> <urn:x:b> <urn:x:c> .")
+    aims("import", str(tmp_path / "more.ttl"), workspace=workspace)
+    kept = tmp_path / "kept.txt"
+    kept.write_text(aims("checkpoint", workspace=workspace).out)
+    assert aims("verify", "--checkpoint", str(kept), workspace=workspace).code == 0
+    answer = aims("verify", "--checkpoint", str(kept), workspace=earlier)
+    assert answer.code == 1
+    assert "rolled back" in answer.out
+
+
+def test_rebuild_makes_the_store_from_the_ledger(aims: Aims, workspace: Path) -> None:
+    shutil.rmtree(workspace / "store")
+    assert aims("rebuild", workspace=workspace).code == 0
+    assert aims("verify", workspace=workspace).code == 0
+
+
+def test_a_recorded_assessment_is_an_entry_with_its_digest(aims: Aims, workspace: Path) -> None:
+    judged = ("--at", AT, "--period", PERIOD)
+    for _ in range(2):
+        aims("assess", *judged, "--as-of", "15", "--record", workspace=workspace)
+    entries = aims("log", "--limit", "2", "--format", "json", workspace=workspace).json
+    assert [entry["kind"] for entry in entries] == ["assessment", "assessment"]
+    details = [entry["detail"] for entry in entries]
+    assert details[0] == details[1], "equal facts, instant, pack and version give equal bytes"
+    assert details[0]["position"] == 15
+    assert len(details[0]["report"]) == 64
+
+
+def test_as_of_reads_what_was_recorded_by_then(aims: Aims, workspace: Path) -> None:
+    query = "SELECT (COUNT(*) AS ?n) WHERE { ?s a aims:AISystem }"
+    told = [
+        aims("sparql", query, "--as-of", at, "--format", "csv", workspace=workspace).out
+        for at in ("2", "15")
+    ]
+    assert told == ["n\r\n0\r\n", "n\r\n8\r\n"]
