@@ -11,6 +11,7 @@ import api.pages
 import api.routes
 from api import problems
 from engine import registry
+from engine.settings import Settings
 from engine.workspace import Workspace
 
 _POLICY = (
@@ -36,7 +37,7 @@ async def _secure(request: Request, call_next: RequestResponseEndpoint) -> Respo
     return response
 
 
-def create_app(workspace: Workspace) -> FastAPI:
+def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAPI:
     """The application over ``workspace``; the caller opens and closes the workspace."""
     app = FastAPI(
         title="Aimsgraph",
@@ -47,6 +48,7 @@ def create_app(workspace: Workspace) -> FastAPI:
         redoc_url=None,
     )
     app.state.workspace = workspace
+    app.state.settings = settings or Settings()
     app.middleware("http")(_secure)
     problems.install(app)
     for package in (api.routes, api.pages):

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from engine.errors import InputError
+from engine.settings import Settings
 from engine.view import Period, View, parse_instant
 from engine.workspace import Workspace
 
@@ -37,5 +38,12 @@ def _view(
     return View(as_of=position, evaluated_at=parse_instant(at), period=audit)
 
 
+def _settings(request: Request) -> Settings:
+    settings = request.app.state.settings
+    assert isinstance(settings, Settings)
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
 WorkspaceDep = Annotated[Workspace, Depends(_workspace)]
 ViewDep = Annotated[View, Depends(_view)]

@@ -98,14 +98,14 @@ class Workspace:
         return workspace
 
     @classmethod
-    def open(cls, root: Path, *, face: str = "cli") -> Self:
+    def open(cls, root: Path, *, face: str = "cli", limits: Limits | None = None) -> Self:
         """Open the workspace in ``root``. Raises NotFoundError where there is none."""
         if not (root / LEDGER_FILE).is_file():
             raise NotFoundError(
                 f"{root} holds no workspace (no {LEDGER_FILE})",
                 remedy=f"Make one with: aims --workspace {root} init",
             )
-        return cls(root, Ledger.open(root / LEDGER_FILE), face=face)
+        return cls(root, Ledger.open(root / LEDGER_FILE), face=face, limits=limits)
 
     def __enter__(self) -> Self:
         return self

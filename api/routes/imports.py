@@ -6,11 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from api.deps import WorkspaceDep
+from api.deps import SettingsDep, WorkspaceDep
 from engine.errors import InputError, LimitError
 from engine.importers import OnError
 from engine.intake import Intake
-from engine.settings import Settings
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 _CHUNK = 1 << 20
@@ -21,6 +20,7 @@ AGENT = "urn:aimsgraph:agent:http"
 @router.post("")
 def import_upload(
     workspace: WorkspaceDep,
+    settings: SettingsDep,
     file: Annotated[UploadFile, File(description="RDF, CSV or XLSX.")],
     source: Annotated[str, Form(description="Who asserts it; default: file name.")] = "",
     into: Annotated[str, Form(description="Compartment.")] = "general",
@@ -39,7 +39,7 @@ def import_upload(
         )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (name if name not in ("", ".", "..") else "upload")
-        _receive(file, path)
+        _receive(file, path, settings.upload_limit_bytes)
         intake = Intake(
             path,
             agent=AGENT,
@@ -54,8 +54,7 @@ def import_upload(
         return workspace.import_file(intake).to_json()
 
 
-def _receive(upload: UploadFile, path: Path) -> None:
-    limit = Settings().upload_limit_bytes
+def _receive(upload: UploadFile, path: Path, limit: int) -> None:
     size = 0
     with path.open("wb") as target:
         while chunk := upload.file.read(_CHUNK):

@@ -1,14 +1,17 @@
 """Options that several commands share, and what they mean together."""
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from engine.cli._output import Format
-from engine.errors import InputError
+from engine.settings import Settings
 from engine.view import Period, View, parse_instant
+
+if TYPE_CHECKING:
+    from engine.importers import Limits
+    from engine.workspace import Workspace
 
 Direction = Literal["down", "up", "both"]
 FormatOption = Annotated[
@@ -46,12 +49,30 @@ def view_of(
     return view if at is None else replace(view, evaluated_at=parse_instant(at))
 
 
-def root_of(context: typer.Context) -> Path:
-    """The workspace's folder given before the command."""
-    root = context.obj
-    if not isinstance(root, Path):
-        raise InputError("no workspace is named", remedy="Give --workspace DIR.")
-    return root
+def settings_of(context: typer.Context) -> Settings:
+    """The settings, with the workspace given before the command."""
+    settings = context.obj
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def opened(context: typer.Context, *, face: str = "cli") -> "Workspace":
+    """The workspace given before the command, open. Raises NotFoundError where there is none."""
+    from engine.workspace import Workspace
+
+    settings = settings_of(context)
+    return Workspace.open(settings.workspace, face=face, limits=limits_of(settings))
+
+
+def limits_of(settings: Settings) -> "Limits":
+    """The bounds on one input file."""
+    from engine.importers import Limits
+
+    return Limits(
+        bytes=settings.upload_limit_bytes,
+        memory_bytes=settings.worker_memory_bytes,
+        seconds=settings.worker_seconds,
+    )
 
 
 def agent_name() -> str:

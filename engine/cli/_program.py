@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ def program() -> typer.Typer:
         ] = None,
     ) -> None:
         settings = Settings.from_environment(os.environ)
-        context.obj = workspace or settings.workspace
+        context.obj = replace(settings, workspace=workspace) if workspace else settings
 
     for _, register in registry.members(engine.cli, "register"):
         if callable(register):

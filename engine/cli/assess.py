@@ -30,14 +30,13 @@ def validate(
     """Run the rules: every result, and how many nodes each rule judged. Exit 1 with results."""
     from engine.answers import report_json
     from engine.shacl import report as reports
-    from engine.workspace import Workspace
 
     if output not in {"table", "json", "turtle", "sarif", "junit"}:
         raise InputError(
             f'"{output}" is no format of this command',
             remedy="Use table, json, turtle, sarif or junit.",
         )
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         reader, report = workspace.validate(options.view_of(as_of, at, period), rule or ())
         if output == "json":
             print_json(report_json(reader, report))
@@ -64,9 +63,7 @@ def assess(
 
     Exit 1 when an item is unsatisfied or partial.
     """
-    from engine.workspace import Workspace
-
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         view = options.view_of(as_of, at, period)
         answer = workspace.assess(view, items=item or (), system=system, facts=bool(item))
         if output is Format.json:
@@ -88,9 +85,8 @@ def gaps(
 ) -> int:
     """Failed and unknown obligations, most pressing first, each with an owner where known."""
     from engine.answers import gaps_json
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         answer = gaps_json(*workspace.gaps(options.view_of(as_of, at, period)))
         if output is Format.json:
             print_json(answer)
@@ -107,9 +103,7 @@ def soa(
     output: options.FormatOption = Format.table,
 ) -> int:
     """The Statement of Applicability: declared beside computed, contradictions named."""
-    from engine.workspace import Workspace
-
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         answer = workspace.soa(options.view_of(as_of, at, period)).to_json()
         if output is Format.json:
             print_json(answer)

@@ -40,9 +40,8 @@ def add(
     """Put a file into the vault and record what it supports."""
     from engine.evidence import EvidenceDescription, EvidenceKind
     from engine.view import Period, View, parse_instant
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         view = View()
         description = EvidenceDescription(
             kind=EvidenceKind(kind),
@@ -65,9 +64,8 @@ def verify(context: typer.Context, output: options.FormatOption = Format.table) 
     """Compare every record's digest with the bytes in the vault. Exit 1 where one differs."""
     from engine.evidence import verify_evidence
     from engine.view import View
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         reader = workspace.reader(View())
         found = verify_evidence(reader)
     if output is Format.json:
@@ -89,9 +87,8 @@ def list_evidence(
 ) -> int:
     """Every evidence record with its state at the instant and period judged."""
     from engine.answers import header_json, rows_json
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         view = options.view_of(as_of, at, period)
         reader, rows = workspace.query(view, "tool/evidence-liveness", {})
         if output is Format.json:

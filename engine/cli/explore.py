@@ -40,9 +40,8 @@ def trace(
 ) -> int:
     """Follow the chain from a node, hop by hop, and show where it breaks. Exit 1 if it does."""
     from engine.answers import trace_json
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         view = options.view_of(as_of, at, period)
         reader, answer = workspace.trace(view, node, to=to, direction=direction)
         if output is Format.json:
@@ -65,9 +64,8 @@ def cascade(
 ) -> int:
     """What a failure of the node reaches, how strongly, how late, and along which path."""
     from engine.answers import cascade_json
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         view = options.view_of(as_of, at, period)
         reader, answer = workspace.cascade(view, node, effect=effect)
         if output is Format.json:
@@ -88,7 +86,6 @@ def query(
 ) -> int:
     """Run a named query."""
     from engine.answers import header_json, rows_json
-    from engine.workspace import Workspace
 
     given = {}
     for pair in param or ():
@@ -96,7 +93,7 @@ def query(
         if not equals:
             raise InputError(f'"{pair}" is no parameter', remedy="Write --param name=value.")
         given[key] = value
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         reader, rows = workspace.query(options.view_of(as_of, at, period), name, given)
         if output is Format.json:
             print_json(header_json(reader) | {"rows": rows_json(reader, rows)})
@@ -151,14 +148,13 @@ def sparql(
 ) -> int:
     """Ask the graph in SPARQL 1.1; our prefixes are known."""
     from engine.sparql.results import serialize
-    from engine.workspace import Workspace
 
     if output != "table" and output not in _MEDIA:
         raise InputError(
             f'"{output}" is no format of this command',
             remedy="Use table, json, csv, tsv, xml or turtle.",
         )
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         view = options.view_of(as_of, at, period)
         result = workspace.sparql(view, _text(text))
         if output == "table":
@@ -190,9 +186,8 @@ def show(
 ) -> int:
     """Everything recorded about a node, and who said what, when and why."""
     from engine.answers import history_json, node_json
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         reader, found, history = workspace.show(options.view_of(as_of, None, None), node)
         answer = node_json(reader, found) | {"history": history_json(history)}
         if output is Format.json:

@@ -1,4 +1,4 @@
-"""init, import, log, verify, checkpoint, rebuild: the workspace itself."""
+"""init, import, adopt, log, verify, checkpoint, rebuild: the workspace itself."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
     app.command()(init)
     app.command("import")(import_files)
-    for command in (log, diff, verify, checkpoint, rebuild):
+    for command in (adopt, log, diff, verify, checkpoint, rebuild):
         app.command()(command)
 
 
@@ -36,7 +36,8 @@ def init(
     """Make a workspace."""
     from engine.workspace import Workspace
 
-    root = folder or options.root_of(context)
+    settings = options.settings_of(context)
+    root = folder or settings.workspace
     agent = options.agent_name()
     with Workspace.create(root, agent=agent) as workspace:
         if example:
@@ -74,13 +75,12 @@ def import_files(
 ) -> int:
     """Import files; each replaces what its source asserts. Exit 1 when rows were skipped."""
     from engine.intake import Intake
-    from engine.workspace import Workspace
 
     if source and len(files) > 1:
         raise InputError(
             "several files cannot be one source", remedy="Import them one by one, or drop --source."
         )
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         answers = [
             workspace.import_file(
                 Intake(
@@ -105,6 +105,19 @@ def import_files(
     return 1 if any(answer.errors for answer in answers) else 0
 
 
+def adopt(context: typer.Context) -> int:
+    """Put this version's rules and the workspace's overlay in force, as a knowledge pack."""
+    with options.opened(context) as workspace:
+        entry = workspace.adopt_knowledge(agent=options.agent_name())
+    if entry is None:
+        say("These rules are in force already.")
+    else:
+        say(
+            f"Knowledge pack {entry.header.knowledge[:16]} is in force from entry {entry.sequence}."
+        )
+    return 0
+
+
 def log(
     context: typer.Context,
     limit: Annotated[int, typer.Option(help="At most this many, newest first.")] = 20,
@@ -112,9 +125,8 @@ def log(
 ) -> int:
     """The ledger's entries, newest first."""
     from engine.answers import entry_json
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         head = workspace.ledger.head().sequence
         entries = workspace.entries(max(1, head - limit + 1), head)
         if output is Format.json:
@@ -130,9 +142,7 @@ def diff(
     end: Annotated[str, typer.Argument(metavar="TO", help="Sequence or instant.")],
 ) -> int:
     """Statements added and removed between two points of the ledger, as RDF Patch rows."""
-    from engine.workspace import Workspace
-
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         views = [options.view_of(point, None, None) for point in (start, end)]
         patch = workspace.difference(views[0], views[1])
         for row in patch.rows():
@@ -148,9 +158,7 @@ def verify(
     output: options.FormatOption = Format.table,
 ) -> int:
     """Recompute the chain, compare store, vault and ledger; name and locate any difference."""
-    from engine.workspace import Workspace
-
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         text = _note(kept) if kept else None
         report = workspace.verify(checkpoint=text)
     if output is Format.json:
@@ -189,18 +197,14 @@ def _note(path: Path) -> str:
 
 def checkpoint(context: typer.Context) -> int:
     """Print a signed checkpoint of the ledger; keep it elsewhere to detect rewriting."""
-    from engine.workspace import Workspace
-
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         sys.stdout.write(workspace.checkpoint())
     return 0
 
 
 def rebuild(context: typer.Context) -> int:
     """Throw the store away and build it again from the ledger."""
-    from engine.workspace import Workspace
-
-    with Workspace.open(options.root_of(context)) as workspace:
+    with options.opened(context) as workspace:
         sequence = workspace.rebuild()
     say(f"Rebuilt the store from the ledger, up to entry {sequence}.")
     return 0

@@ -8,7 +8,6 @@ import typer
 from engine.cli import _options as options
 from engine.cli._output import say
 from engine.errors import InputError
-from engine.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -27,12 +26,14 @@ def _loopback(host: str) -> bool:
 
 def serve(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="A loopback address.")] = Settings().host,
+    host: Annotated[str, typer.Option(help="A loopback address (or AIMS_HOST).")] = "",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="0: any free port.")
-    ] = Settings().port,
+        int | None, typer.Option(min=0, max=65535, help="0: any free port (or AIMS_PORT).")
+    ] = None,
 ) -> int:
     """Open the workbench and the interfaces on this machine."""
+    settings = options.settings_of(context)
+    host, port = host or settings.host, settings.port if port is None else port
     if not _loopback(host):
         raise InputError(
             f"{host} is not a loopback address",
@@ -44,9 +45,8 @@ def serve(
     import uvicorn
 
     from api.app import create_app
-    from engine.workspace import Workspace
 
-    with Workspace.open(options.root_of(context), face="server") as workspace:
+    with options.opened(context, face="server") as workspace:
         # Held from the start, so that a second server or writer is refused at once.
         workspace.committer  # noqa: B018
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -54,6 +54,8 @@ def serve(
         bound = listener.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         say(f"Workbench: http://{shown}:{bound}/   (stop with Ctrl+C)")
-        config = uvicorn.Config(create_app(workspace), log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            create_app(workspace, settings), log_level="warning", access_log=False
+        )
         uvicorn.Server(config).run(sockets=[listener])
     return 0
