@@ -9,6 +9,7 @@ that matches nothing and mentions the variable. (All measured, pyoxigraph 0.5.13
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,11 +52,12 @@ def _prepared(text: str, names: frozenset[str]) -> _Prepared:
     query = parse_query(text)
     used = frozenset(name for token in query.tokens() if (name := token.variable) in names and name)
     shown: frozenset[str] | None = None
-    for number, select in enumerate(query.selects()):
+    # Innermost first: a SELECT is moved whole into what stands in for the one around it.
+    for select in reversed(list(query.selects())):
         at = select_at(select)
         if at is None:
             continue
-        if number == 0:
+        if select is query:
             projected = projection(select.head[at + 1 :])
             shown = None if "*" in projected else projected
         here = {token.variable for token in select.tokens()}
@@ -80,12 +82,38 @@ def project(query: Query, at: int, names: Sequence[str]) -> None:
     if "*" in projected or not missing:
         return
     extra = [Token(f"${name}", kind="var") for name in missing]
-    query.head[at + 1 : at + 1] = extra
     by = next((i for i, token in enumerate(query.tail) if token.word == "BY"), None)
     if by is not None and query.tail[by - 1].word == "GROUP":
         query.tail[by + 1 : by + 1] = extra
-    elif any(token.word in AGGREGATES for token in query.head):
-        query.tail[:0] = [Token("GROUP", kind="word"), Token("BY", kind="word"), *extra]
+    elif any(token.word in AGGREGATES for token in (*query.head, *query.tail)):
+        _group(query, at, extra)
+    query.head[at + 1 : at + 1] = extra
+
+
+def _group(query: Query, at: int, by: Sequence[Token]) -> None:
+    """Group a SELECT that aggregates everything ``by`` the given, keeping its one row for nothing.
+
+    ``SELECT (COUNT(?x) AS ?n) { P }`` has a row where P has none, and grouped it has not; so it
+    becomes the grouped one, UNION the same over nothing FILTER NOT EXISTS { P }.
+    """
+    items, dataset = _until_dataset(query.head[at + 1 :])
+    select = Token("SELECT", kind="word")
+    grouping = [Token("GROUP", kind="word"), Token("BY", kind="word"), *by]
+    some = Query([select, *by, *items], query.where, [*grouping, *query.tail])
+    nothing = Group([Element(Kind.FILTER, [Token("FILTER (false)")])])
+    none = Query([select, *items], nothing, list(query.tail))
+    absent = Element(Kind.NOT_EXISTS, [Token("FILTER NOT EXISTS"), deepcopy(query.where)])
+    branches = [Group(select=some), Group([Element(Kind.GROUP, [Group(select=none)]), absent])]
+    names = dict.fromkeys(_projection(items))
+    query.head[at + 1 :] = [*(Token(f"?{name}", kind="var") for name in names), *dataset]
+    query.where = Group([Element(Kind.UNION, [branches[0], Token("UNION"), branches[1]])])
+    query.tail = []
+
+
+def _until_dataset(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+    """What is projected, and the FROM and WHERE after it."""
+    end = next((i for i, t in enumerate(tokens) if t.word in ("FROM", "WHERE")), len(tokens))
+    return list(tokens[:end]), list(tokens[end:])
 
 
 def projection(tokens: Iterable[Token]) -> frozenset[str]:

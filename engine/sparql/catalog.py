@@ -5,6 +5,7 @@ which competency question (``#+ question:``), its parameters (``#+ param: name k
 help``) and whether it reads the assessment graph (``#+ reads: assessment``).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,12 @@ from engine.rdf import Literal, Term
 from engine.view import format_instant, parse_instant
 from engine.vocab import XSD
 
+# How the values of XML Schema datatypes are written.
+_WRITTEN = {
+    "integer": (re.compile("[+-]?[0-9]+"), XSD.integer),
+    "decimal": (re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"), XSD.decimal),
+    "boolean": (re.compile("true|false"), XSD.boolean),
+}
 KINDS = ("iri", "string", "integer", "decimal", "boolean", "dateTime")
 
 
@@ -121,15 +128,11 @@ def _term(query: NamedQuery, param: Param, text: str) -> Term:
             if node is None:
                 raise ValueError
             return node
-        if param.kind == "integer":
-            return Literal(str(int(text)), datatype=XSD.integer)
-        if param.kind == "decimal":
-            float(text)
-            return Literal(text, datatype=XSD.decimal)
-        if param.kind == "boolean":
-            if text not in ("true", "false"):
+        if param.kind in _WRITTEN:
+            pattern, datatype = _WRITTEN[param.kind]
+            if not pattern.fullmatch(text):
                 raise ValueError
-            return Literal(text, datatype=XSD.boolean)
+            return Literal(text, datatype=datatype)
         if param.kind == "dateTime":
             return Literal(format_instant(parse_instant(text)), datatype=XSD.dateTime)
     except ValueError:

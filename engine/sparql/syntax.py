@@ -41,6 +41,7 @@ class Kind(Enum):
     GROUP = auto()
     UNION = auto()
     GRAPH = auto()
+    MINUS = auto()
     BIND = auto()
 
 
@@ -189,14 +190,27 @@ class _Parser:
     def query(self, *, nested: bool) -> Query:
         head: list[Token] = []
         while self._word != "{":
+            if not self.more() and _describes(head):
+                return Query(head, Group(), [])
             head.append(self._take())
+            if head[-1].word == "CONSTRUCT" and self._word == "{":
+                head += self._braced()
         where = self.group()
         tail: list[Token] = []
         while self.more() and self._word != "}":
-            if self._word == "{":
+            if self._word == "{" and not _opens(tail):
                 raise self.error("a { opens nothing")
-            tail.append(self._take())
+            tail += self._braced() if self._word == "{" else [self._take()]
         return Query(head, where, tail)
+
+    def _braced(self) -> list[Token]:
+        """A template, a block of data or an EXISTS outside of the WHERE group, as tokens."""
+        found: list[Token] = []
+        depth = 0
+        while depth or not found:
+            found.append(self._take())
+            depth += (found[-1].word == "{") - (found[-1].word == "}")
+        return found
 
     def group(self) -> Group:
         if self._take().word != "{":
@@ -216,8 +230,8 @@ class _Parser:
             return self._filter()
         if word == "{":
             return self._union()
-        if word == "OPTIONAL":
-            return Element(Kind.OPTIONAL, [self._take(), self.group()])
+        if word in ("OPTIONAL", "MINUS"):
+            return Element(Kind[word], [self._take(), self.group()])
         if word == "GRAPH":
             return Element(Kind.GRAPH, [self._take(), self._take(), self.group()])
         if word == "BIND":
@@ -271,4 +285,15 @@ class _Parser:
         return Element(Kind.PATTERN, parts)
 
 
-_STOPS = frozenset({"{", "}", "FILTER", "OPTIONAL", "GRAPH", "BIND", "UNION"})
+def _describes(head: list[Token]) -> bool:
+    """Whether this is a DESCRIBE, which needs no WHERE."""
+    return any(token.word == "DESCRIBE" for token in head)
+
+
+def _opens(tail: list[Token]) -> bool:
+    """Whether braces may follow: data of VALUES, or EXISTS in HAVING and ORDER BY."""
+    words = [token.word for token in tail]
+    return "VALUES" in words or words[-1:] == ["EXISTS"]
+
+
+_STOPS = frozenset({"{", "}", "FILTER", "OPTIONAL", "MINUS", "GRAPH", "BIND", "UNION"})

@@ -6,7 +6,7 @@ of the Recommendation (https://www.w3.org/TR/shacl/).
 
 import pytest
 import rdflib
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from pyshacl import validate as reference
 
@@ -148,7 +148,11 @@ def ours(data: str, shapes_text: str) -> set[Result]:
 
 def agree(data: str, shapes_text: str) -> None:
     """The same results, but for terms without order (``test_terms_without_order``)."""
-    mine, others = ours(data, shapes_text), theirs(data, shapes_text)
+    mine = ours(data, shapes_text)
+    try:
+        others = theirs(data, shapes_text)
+    except TypeError:  # rdflib fails to compare an ill-typed literal with another one.
+        reject()
     assert {r for r in mine if "LessThan" not in r[3]} == {r for r in others if "Less" not in r[3]}
     assert mine >= others
 
