@@ -30,8 +30,12 @@ class Data(Protocol):
     ) -> Iterator[Triple]:
         """The triples that fit; None fits everything."""
 
-    def query(self, text: str, bindings: Mapping[str, Term] | None, /) -> QueryResult:
-        """The result of a query, with ``bindings`` bound before it is evaluated."""
+    def run(self, text: str, bindings: Mapping[str, Term], /) -> QueryResult:
+        """The result of a query that brings each of ``bindings`` into every scope itself."""
+
+    @property
+    def size(self) -> int:
+        """About how many triples there are."""
 
 
 class Lookup:
@@ -162,7 +166,7 @@ class Lookup:
 
     def select(self, text: str, bindings: Mapping[str, Term]) -> Iterator[Row]:
         """The solutions of a SELECT, without unbound names. Raises what the store raises."""
-        result = self.data.query(text, bindings)
+        result = self.data.run(text, bindings)
         if not isinstance(result, Solutions):
             raise QueryError("the query is no SELECT", remedy="Start it with SELECT.")
         names = result.variables

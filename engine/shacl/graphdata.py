@@ -39,9 +39,14 @@ class GraphData:
             t for t in found if (p is None or t.predicate == p) and (o is None or t.object == o)
         )
 
-    def query(self, text: str, bindings: Mapping[str, Term] | None, /) -> QueryResult:
+    @property
+    def size(self) -> int:
+        """How many triples there are."""
+        return len(self._triples)
+
+    def run(self, text: str, bindings: Mapping[str, Term], /) -> QueryResult:
         """The result of a query over the graph. Raises QueryError."""
-        result = self._store.query(text, substitutions=bindings or {})
+        result = self._store.query(text, substitutions=bindings)
         if not isinstance(result, Solutions):
             return result
         return Solutions(result.variables, (tuple(map(self._written, row)) for row in result.rows))

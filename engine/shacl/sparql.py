@@ -1,7 +1,7 @@
 """Runs SHACL-SPARQL constraints with their variables pre-bound.
 
 A query is run once a focus node; one that ``plans.focus_is_free`` allows is run once over all
-nodes as soon as a few have been asked for. Solutions become results as SHACL 1.0 sections 5.3 and
+nodes as soon as that is cheaper. Solutions become results as SHACL 1.0 sections 5.3 and
 6.2 say.
 """
 
@@ -16,7 +16,8 @@ from engine.shacl.model import AskConstraint, Shape, SparqlConstraint
 from engine.shacl.prebinding import CURRENT_SHAPE, SHAPES_GRAPH_NAME, THIS, VALUE
 from engine.vocab import SHAPES_GRAPH
 
-_FEW = 16
+# A query over all nodes costs about as much as one over this many triples takes per focus node.
+_FEW, _TRIPLES_PER_FOCUS = 16, 20_000
 
 
 def _prebound(
@@ -40,7 +41,7 @@ def _rows(constraint: SparqlConstraint, lookup: Lookup, given: dict[str, Term]) 
     known = lookup.by_focus.get(id(constraint))
     if known is None:
         lookup.asked[id(constraint)] += 1
-        if lookup.asked[id(constraint)] <= _FEW:
+        if lookup.asked[id(constraint)] <= min(_FEW, lookup.data.size // _TRIPLES_PER_FOCUS):
             return lookup.select(constraint.text, given)
         known = lookup.by_focus[id(constraint)] = {}
         free = {name: term for name, term in given.items() if name != THIS}

@@ -85,6 +85,15 @@ class Reader:
         """
         return evaluate(self._store, text, bindings or {})
 
+    def run(self, text: str, bindings: Mapping[str, Term]) -> QueryResult:
+        """Like ``query``, for a text that brings each of ``bindings`` into every scope itself."""
+        return self._store.query(text, substitutions=bindings)
+
+    @cached_property
+    def size(self) -> int:
+        """About how many triples it sees; a measure to choose plans by."""
+        return self._store.size() // 2
+
     def select(self, name: str, **bindings: Term) -> list[dict[str, Term | None]]:
         """The rows of the named query ``name``, with the defaults of parameters not given.
 

@@ -21,6 +21,7 @@ _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _LOCKED = re.compile(r"lock hold|LOCK: |No locks available|Resource temporarily unavailable")
 _FULL = re.compile(r"No space left|Disk quota exceeded|File too large", re.IGNORECASE)
 _FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_SCARCE = re.compile(r"Too many open files|Cannot allocate memory", re.IGNORECASE)
 _DENIED = re.compile(r"Permission denied|Read-only file system|Not a directory", re.IGNORECASE)
 
 
@@ -75,6 +76,11 @@ def storage_error(error: OSError, path: Path | None) -> AimsError:
         return WorkspaceError(
             f"the store in {where} cannot be opened: {text[:300]}",
             remedy="Give this user the right to write there.",
+        )
+    if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM) or _SCARCE.search(text):
+        return WorkspaceError(
+            f"the store in {where} cannot be used: {text[:300]}",
+            remedy="Give this process more files and memory, and try again.",
         )
     return IntegrityError(
         f"the store in {where} is damaged: {text[:300]}",

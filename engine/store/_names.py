@@ -7,6 +7,7 @@ dot, ``iso42001:A\.7\.5``, as the same name. Turtle is not affected.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""
@@ -38,6 +39,7 @@ class Spelled:
         return column - len(before)
 
 
+@lru_cache(maxsize=1024)
 def spelled(text: str) -> Spelled:
     """``text`` with every dot escaped in local names that hold two or more."""
     parts: list[str] = []

@@ -5,11 +5,14 @@ data silently, so callers hold the writer lease; a commit is not synced, so the 
 truth and ``apply`` can be repeated; querying several graphs as one default graph returns a triple
 once per graph, so the merge is kept as the default graph itself; literals come back folded into
 one lexical form, so the ledger writes that form first (``engine.canonical``); after a full disk
-nothing can be written until the files are opened anew, which the next write does.
+nothing can be written until the files are opened anew, which the next use does; removed quads stay
+in the files for long, so ``clear`` removes the files.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, islice
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +23,7 @@ from engine.errors import IntegrityError, StorageFullError
 from engine.rdf import (
     BlankNode,
     DefaultGraph,
+    GraphName,
     Literal,
     NamedNode,
     Node,
@@ -31,9 +35,11 @@ from engine.rdf import (
     terms_of,
 )
 from engine.store._errors import storage_errors
+from engine.store._merge import MERGED, add, bulk_add, fill
 from engine.store._names import spelled
 from engine.store.port import (
     NAMED_ONLY,
+    Adapter,
     Answer,
     Changes,
     Dataset,
@@ -45,10 +51,9 @@ from engine.vocab import PREFIXES, SYSTEM_GRAPH
 
 _APPLIED = SYSTEM_GRAPH["applied"]
 _SEQUENCE = SYSTEM_GRAPH["applied/sequence"]
-_MERGED = DefaultGraph()
-# Fills the default graph inside the store: a third of the time of making each quad in Python.
-_MERGE_ALL = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
-_BATCH = 100_000
+_BATCH = 200_000
+# From so many quads on, making files of them is faster than one transaction on disk.
+_BULK = 5_000
 
 
 class OxigraphStore:
@@ -59,6 +64,7 @@ class OxigraphStore:
         self._path = path
         self._sequence = 0
         self._full = False
+        self._closed = False
 
     @classmethod
     def on_disk(cls, path: Path) -> Self:
@@ -77,56 +83,64 @@ class OxigraphStore:
 
     @property
     def _store(self) -> Backend:
-        if self._backend is None:
+        if self._closed:
             raise IntegrityError("this store was closed", remedy="Open the workspace again.")
+        if self._backend is None:
+            # A disk that is still full could not open the files; it may have space by now.
+            with storage_errors(self._path):
+                self._backend = Backend(str(self._path))
+            self._full = False
         return self._backend
 
     def _writable(self) -> Backend:
         if self._full and self._path is not None:
             # Dropping the last reference closes the files; opening them again can write.
             self._backend = None
-            with storage_errors(self._path):
-                self._backend = Backend(str(self._path))
-            self._full = False
         return self._store
 
     # Writing
 
     def apply(self, patch: Changes, sequence: int) -> None:
         """See the port. Removes, then adds, then the marker: each step may be repeated."""
-        try:
-            with storage_errors(self._path):
-                store = self._writable()
-                for quad in patch.removes:
-                    store.remove(quad)
-                for quad in patch.removes:
-                    if quad.graph_name not in NAMED_ONLY and not self._asserted(quad):
-                        store.remove(Quad(quad.subject, quad.predicate, quad.object))
-                store.extend(chain.from_iterable(map(_with_merged, patch.adds)))
-                self._mark(sequence)
-        except StorageFullError:
-            self._full = True
-            raise
+        with self._noticing_full():
+            store = self._writable()
+            for quad in patch.removes:
+                store.remove(quad)
+            for quad in patch.removes:
+                if quad.graph_name not in NAMED_ONLY and not self._asserted(quad):
+                    store.remove(Quad(quad.subject, quad.predicate, quad.object))
+            self._add(store, patch.adds)
+            self._mark(sequence)
 
     def _asserted(self, quad: Quad) -> bool:
         found = self.match(*terms_of(quad))
         return any(q.graph_name not in NAMED_ONLY for q in found)
 
+    def _add(self, store: Backend, quads: Collection[Quad]) -> None:
+        if self._path is None or len(quads) < _BULK:
+            add(store, quads)
+        else:
+            bulk_add(store, quads)
+
     def load(self, quads: Iterable[Quad], sequence: int) -> None:
         """See the port. Quads of the default graph go into the merge as they are."""
+        with self._noticing_full():
+            store = self._writable()
+            if self._path is None and not store:
+                fill(store, quads)
+            else:
+                source = iter(quads)
+                while batch := list(islice(source, _BATCH)):
+                    self._add(store, batch)
+            self._mark(sequence)
+            if self._path is not None:
+                store.flush()
+
+    @contextmanager
+    def _noticing_full(self) -> Iterator[None]:
         try:
             with storage_errors(self._path):
-                store = self._writable()
-                if self._path is None and not store:
-                    _fill(store, quads)
-                else:
-                    # In batches, because a transaction is held in memory.
-                    source = iter(quads)
-                    while batch := list(islice(source, _BATCH)):
-                        store.bulk_extend(chain.from_iterable(map(_with_merged, batch)))
-                self._mark(sequence)
-                if self._path is not None:
-                    store.flush()
+                yield
         except StorageFullError:
             self._full = True
             raise
@@ -153,16 +167,21 @@ class OxigraphStore:
 
     def clear(self) -> None:
         """See the port."""
-        with storage_errors(self._path):
-            self._writable().clear()
         self._sequence = 0
+        with self._noticing_full():
+            if self._path is None:
+                self._store.clear()
+            else:
+                self._backend = None
+                shutil.rmtree(self._path, ignore_errors=True)
+                self._backend = Backend(str(self._path))
 
     def close(self) -> None:
         """See the port. What was written is synced first."""
-        if self._backend is not None and self._path is not None and not self._full:
+        backend, self._backend, self._closed = self._backend, None, True
+        if backend is not None and self._path is not None and not self._full:
             with storage_errors(self._path):
-                self._backend.flush()
-        self._backend = None
+                backend.flush()
 
     # Reading
 
@@ -183,9 +202,11 @@ class OxigraphStore:
         # A crash between writing the new marker and removing the old one leaves both.
         return max((int(q.object.value) for q in marks if isinstance(q.object, Literal)), default=0)
 
-    def contains(self, quad: Quad) -> bool:
+    def held(self, quads: Iterable[Quad]) -> frozenset[Quad]:
         """See the port."""
-        return quad in self._store
+        with storage_errors(self._path):
+            store = self._store
+            return frozenset(quad for quad in quads if quad in store)
 
     def match(
         self,
@@ -195,20 +216,37 @@ class OxigraphStore:
         g: NamedNode | None = None,
     ) -> Iterator[Quad]:
         """See the port."""
-        with storage_errors(self._path):
-            for quad in self._store.quads_for_pattern(s, p, o, g):
-                if g is not None or (quad.graph_name != _MERGED and quad.graph_name != _APPLIED):
-                    yield quad
+        found = self._found(s, p, o, g)
+        if g is not None:
+            return found
+        return (q for q in found if q.graph_name != MERGED and q.graph_name != _APPLIED)
 
     def merged(
         self, s: Node | None = None, p: NamedNode | None = None, o: Term | None = None
     ) -> Iterator[Triple]:
         """See the port."""
-        return (quad.triple for quad in self._store.quads_for_pattern(s, p, o, _MERGED))
+        return (quad.triple for quad in self._found(s, p, o, MERGED))
+
+    def _found(
+        self, s: Node | None, p: NamedNode | None, o: Term | None, g: GraphName | None
+    ) -> Iterator[Quad]:
+        if self._path is None:
+            return self._store.quads_for_pattern(s, p, o, g)
+        return self._guarded(s, p, o, g)
+
+    def _guarded(
+        self, s: Node | None, p: NamedNode | None, o: Term | None, g: GraphName | None
+    ) -> Iterator[Quad]:
+        with storage_errors(self._path):
+            yield from self._store.quads_for_pattern(s, p, o, g)
 
     def quads(self) -> Iterator[Quad]:
         """See the port."""
         return self.match()
+
+    def size(self) -> int:
+        """Quads kept, those of the merged graph too."""
+        return len(self._store)
 
     def graphs(self) -> tuple[NamedNode, ...]:
         """See the port."""
@@ -219,7 +257,7 @@ class OxigraphStore:
     def dump(self) -> bytes:
         """See the port."""
         twin = self.copy()._store
-        twin.clear_graph(_MERGED)
+        twin.clear_graph(MERGED)
         return b"".join(sorted((twin.dump(format=RdfFormat.N_QUADS) or b"").splitlines(True)))
 
     def query(
@@ -233,10 +271,10 @@ class OxigraphStore:
         default: list[NamedNode | BlankNode | DefaultGraph] | None = None
         named: list[NamedNode | BlankNode] | None = None
         if dataset is not None:
-            default = [_MERGED] if dataset.default is None else list(dataset.default)
+            default = [MERGED] if dataset.default is None else list(dataset.default)
             named = list(dataset.named)
         elif self._path is not None:
-            default, named = [_MERGED], list(self.graphs())
+            default, named = [MERGED], list(self.graphs())
         query = spelled(text)
         with storage_errors(self._path, query):
             result = self._store.query(
@@ -255,23 +293,11 @@ class OxigraphStore:
             return Statements(iter(list(result)))
 
 
-def _with_merged(quad: Quad) -> tuple[Quad, ...]:
-    if quad.graph_name in NAMED_ONLY or quad.graph_name == _MERGED:
-        return (quad,)
-    return (quad, Quad(quad.subject, quad.predicate, quad.object))
+def _new_in_memory(path: Path) -> OxigraphStore:
+    return OxigraphStore.in_memory()
 
 
-def _fill(store: Backend, quads: Iterable[Quad]) -> None:
-    """Fill the empty ``store`` with ``quads`` and their merge."""
-    apart: list[Quad] = []
-
-    def merging() -> Iterator[Quad]:
-        for quad in quads:
-            if quad.graph_name in NAMED_ONLY:
-                apart.append(quad)
-            else:
-                yield quad
-
-    store.bulk_extend(merging())
-    store.update(_MERGE_ALL)
-    store.bulk_extend(apart)
+backend = (
+    Adapter("oxigraph-disk", OxigraphStore.on_disk, durable=True),
+    Adapter("oxigraph-memory", _new_in_memory, durable=False),
+)

@@ -5,8 +5,9 @@ quads lie in named graphs (what one source asserts in one compartment); its defa
 RDF merge, each distinct triple once. ``tests/store`` runs one contract over all adapters.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from engine.rdf import NamedNode, Node, Quad, Term, Triple
@@ -82,7 +83,7 @@ class Store(Protocol):
         ...
 
     def clear(self) -> None:
-        """Forget everything, the applied sequence too."""
+        """Forget everything, the applied sequence too; nothing of it stays on the disk."""
         ...
 
     def close(self) -> None:
@@ -93,8 +94,8 @@ class Store(Protocol):
         """The last entry carried out whole, 0 for none."""
         ...
 
-    def contains(self, quad: Quad) -> bool:
-        """Whether a named graph holds ``quad``."""
+    def held(self, quads: Iterable[Quad]) -> frozenset[Quad]:
+        """Those of ``quads`` that the named graphs hold."""
         ...
 
     def match(
@@ -139,3 +140,15 @@ class Store(Protocol):
     def dump(self) -> bytes:
         """The named graphs as N-Quads, its lines sorted."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A kind of store. ``open`` takes the folder for its files; ``durable``: it has some.
+
+    A module of this folder lists its own as ``backend``.
+    """
+
+    name: str
+    open: Callable[[Path], Store]
+    durable: bool
