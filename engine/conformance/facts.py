@@ -16,7 +16,8 @@ from engine.snapshot import Reader
 from engine.view import parse_instant
 from engine.vocab import AIMS, SCHEME
 
-_NOT_IN_FORCE = frozenset({SCHEME["status-draft"], SCHEME["status-withdrawn"]})
+_NEVER_IN_FORCE = frozenset({SCHEME["status-draft"], SCHEME["status-withdrawn"]})
+_NOT_IN_FORCE = _NEVER_IN_FORCE | {SCHEME["status-superseded"]}
 
 
 class Facts:
@@ -102,26 +103,35 @@ class Facts:
         return tuple(term for term in found if not isinstance(term, Literal))
 
     def in_force(self, record: Node) -> bool:
-        """Whether ``record`` is approved by now, valid now, and neither draft nor withdrawn."""
-        if self.node(record, AIMS.approvedBy) is None or self.past(record, AIMS.approvedAt) is None:
-            return False
-        return self.valid(record)
+        """Whether ``record`` is approved by now, valid now, and not said to be otherwise."""
+        return self._approved(record) and self.valid(record)
+
+    def _approved(self, record: Node) -> bool:
+        approved = self.past(record, AIMS.approvedAt) is not None
+        return approved and self.node(record, AIMS.approvedBy) is not None
+
+    def _began(self, record: Node) -> bool:
+        """Whether ``record`` is or was in force."""
+        start = self.instant(record, AIMS.validFrom)
+        begun = self._approved(record) and (start is None or start <= self.now)
+        return begun and _NEVER_IN_FORCE.isdisjoint(self.nodes(record, AIMS.status))
 
     def valid(self, record: Node) -> bool:
-        """Whether ``record`` is valid at the instant judged and neither draft nor withdrawn."""
+        """Whether ``record`` is valid at the instant judged and not said to be otherwise."""
         if not _NOT_IN_FORCE.isdisjoint(self.nodes(record, AIMS.status)):
             return False
         start, end = self.instant(record, AIMS.validFrom), self.instant(record, AIMS.validUntil)
         return (start is None or start <= self.now) and (end is None or self.now < end)
 
     def current(self, candidates: Iterable[Node]) -> tuple[Node, ...]:
-        """Those of ``candidates`` in force that none in force supersedes, latest approved first.
+        """Those of ``candidates`` in force that none superseded, latest approved first.
 
-        A draft that claims to supersede its predecessor does not.
+        A draft that claims to supersede its predecessor does not; one that was in force and ended
+        does, as what it replaced does not come back.
         """
-        alive = [node for node in candidates if self.in_force(node)]
-        replaced = {old for node in alive for old in self.nodes(node, AIMS.supersedes)}
-        left = [node for node in alive if node not in replaced]
+        begun = [node for node in candidates if self._began(node)]
+        replaced = {old for node in begun for old in self.nodes(node, AIMS.supersedes)}
+        left = [node for node in begun if node not in replaced and self.valid(node)]
 
         def latest(node: Node) -> float:
             approved = self.past(node, AIMS.approvedAt)

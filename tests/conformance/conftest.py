@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from engine.derive import derived
 from engine.knowledge import KnowledgePack, shipped_pack
 from engine.rdf import NamedNode, Quad, RdfFormat, parse, serialize
 from engine.shacl import validate
@@ -22,7 +23,9 @@ _IDLE = frozenset(
 
 @pytest.fixture(scope="session")
 def vocabulary() -> dict[str, bytes]:
-    """The shipped ontology without its obligations, and without what describes its terms."""
+    """The shipped ontology, without its obligations and what describes its terms, and with the
+    queries that derived facts come from.
+    """
     files = {
         path: data
         for path, data in shipped_pack().files.items()
@@ -31,7 +34,8 @@ def vocabulary() -> dict[str, bytes]:
     kept = [t for t in KnowledgePack(files).ontology_triples if t.predicate not in _IDLE]
     data = serialize(kept, format=RdfFormat.N_TRIPLES)
     assert data is not None
-    return {"ontology/all.ttl": data}
+    queries = {p: d for p, d in shipped_pack().files.items() if p.startswith("queries/tool/")}
+    return {"ontology/all.ttl": data, **queries}
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +68,7 @@ def world(vocabulary: dict[str, bytes]) -> MakeWorld:
         view = View(evaluated_at=parse_instant(at), period=Period.parse("2026-01-01/2026-07-01"))
         parsed = parse(HEAD + facts, format=RdfFormat.TURTLE)
         quads = [Quad(q.subject, q.predicate, q.object, GRAPH) for q in parsed]
-        reader = reader_over(quads, pack, view, last_change=last_change)
+        reader = derived(reader_over(quads, pack, view, last_change=last_change))
         return World(reader, validate(reader, pack_shapes(pack)))
 
     return make

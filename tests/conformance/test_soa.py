@@ -276,6 +276,7 @@ def test_the_report_names_duplicates_plans_and_what_is_newer(world: MakeWorld) -
         ex:own a aims:AdditionalControl ; skos:prefLabel "Red team" .
         ex:later a aims:RiskAssessment ; aims:performedAt "2026-06-01T00:00:00Z"^^xsd:dateTime .
         ex:need a aims:TreatmentAction ; aims:usesControl iso42001:A.7.5 .
+        ex:risk a aims:Risk ; aims:riskOf ex:inside ; aims:treatedBy ex:need .
         """
     )
     made = world(ORGANISATION + STATEMENT + facts, obligations=OBLIGATIONS, rules=RULES)
@@ -287,7 +288,7 @@ def test_the_report_names_duplicates_plans_and_what_is_newer(world: MakeWorld) -
     assert "has no entry for" in rows["A.5.2"]
     assert rows["Red team"] == ""
     assert any("was approved before" in problem for problem in report.problems)
-    assert any("which no entry of a statement includes" in p for p in report.problems)
+    assert any("which no entry of the statement in force includes" in p for p in report.problems)
     document = report.to_json()
     assert document["version"] == "2"
     assert len(document["entries"]) == 39  # type: ignore[arg-type]
