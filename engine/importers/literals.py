@@ -55,7 +55,7 @@ class Canonicaliser:
                 Triple(node, AIMS["originalText"], Literal(original.value)),
                 Triple(node, AIMS["canonicalText"], Literal(plain.value)),
                 Triple(node, AIMS["ofDatatype"], original.datatype),
-                Triple(node, AIMS["overProperty"], predicate),
+                Triple(node, AIMS["ofProperty"], predicate),
             ]
             found += [Triple(node, AIMS["rewrittenOn"], subject) for subject in subjects]
         return found
