@@ -11,7 +11,7 @@ from engine.derive import derived
 from engine.example import fault_list, folder
 from engine.iri import expand
 from engine.ledger.patch import Patch
-from engine.rdf import Node, Term
+from engine.rdf import NamedNode, Term
 from engine.shacl import run_pack
 from engine.snapshot import Reader
 from engine.vocab import shorten
@@ -28,8 +28,7 @@ Result = tuple[str, str, str]
 
 
 def shown(term: Term | None) -> str:
-    text = shorten(term) if not isinstance(term, str) and isinstance(term, Node) else str(term)
-    return text.replace(EX, "ex:")
+    return (shorten(term) if isinstance(term, NamedNode) else str(term)).replace(EX, "ex:")
 
 
 def judged(reader: Reader, patch: str) -> tuple[set[Result], dict[str, str]]:

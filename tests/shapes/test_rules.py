@@ -189,6 +189,19 @@ def test_fails(rule: NamedNode, path: Path, reader_of: ReaderOf) -> None:
     assert not unfilled, f"placeholders that nothing fills in: {unfilled}"
 
 
+def test_every_constraint_is_seen_failing() -> None:
+    """A constraint without a failing case could be one that never finds anything."""
+    answers = [json.loads(path.read_text()) for path in HERE.glob("*.expected.json")]
+    seen = {term(row["constraint"] or row["shape"]) for rows in answers for row in rows}
+    constraints = {
+        value
+        for rule in RULES
+        for predicate in (SH.property, SH.sparql)
+        for value in GRAPH.values(rule, predicate)
+    }
+    assert sorted(map(str, constraints - seen)) == []
+
+
 def test_no_fixture_without_rule() -> None:
     names = {path.name.split(".")[0] for path in HERE.iterdir() if path.suffix in (".ttl", ".json")}
     assert names <= set(NAMES), f"fixtures of no rule: {sorted(names - set(NAMES))}"
