@@ -15,8 +15,8 @@ FOLDER = ROOT / "demo-workspace"
 FAULTY = ROOT / "demo-workspace-faults"
 FEDERAL = ROOT / "demo-workspace-federal"
 # A cascade and a trace that show something, judged when the example is to be judged.
-DATASET = "halden:dsv-claims-2025"
-ITEM = "A.7.5"
+DATASET = "dsv-claims-2025-raw"
+ITEM = "A.7.3"
 
 
 def run(title: str, *arguments: str, lines: int = 0) -> None:

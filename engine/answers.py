@@ -37,6 +37,16 @@ def term_json(reader: Reader, term: Term | None) -> Json | None:
     return {"iri": term.value, "label": reader.label(term)}
 
 
+def told(reader: Reader, term: str) -> dict[str, str]:
+    """What a person is shown for a term of a fact, an IRI or a literal as N-Triples writes it.
+
+    ``{"iri", "label"}`` or ``{"value"}``, instants at midnight UTC as the day that begins then.
+    """
+    if term.startswith('"'):
+        return {"value": term[1 : term.rindex('"')].replace("T00:00:00Z", "")}
+    return {"iri": term, "label": reader.label(NamedNode(term))}
+
+
 def header_json(reader: Reader) -> Json:
     """Where an answer stands: position, instant, period, view and knowledge pack."""
     view = reader.view

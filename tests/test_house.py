@@ -71,7 +71,7 @@ def test_query_text_stands_in_queries_and_the_compilers_only() -> None:
 
 
 def test_nothing_is_left_half_done() -> None:
-    left = re.compile(r"\b(TODO|FIXME|NotImplementedError)\b")
+    left = re.compile(r"\b(TODO|FIXME|raise NotImplementedError)\b")
     assert [str(path) for path in CODE if left.search(path.read_text())] == []
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.deps import ViewDep
-from engine.rdf import NamedNode
+from engine.answers import told
 from engine.snapshot import Reader
 from engine.view import View, format_instant
 from engine.vocab import shorten
@@ -62,14 +62,6 @@ class Site:
 def brief(text: str) -> str:
     """``text`` with instants at midnight UTC written as the day that begins then."""
     return text.replace("T00:00:00Z", "")
-
-
-def told(reader: Reader, term: str) -> dict[str, str]:
-    """An IRI or N-Triples literal as what a page shows: label and link, or the value alone."""
-    if term.startswith('"'):
-        return {"value": brief(term[1 : term.rindex('"')])}
-    node = NamedNode(term)
-    return {"iri": term, "label": reader.label(node)}
 
 
 def statement(reader: Reader) -> str:

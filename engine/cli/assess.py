@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from engine.cli import _options as options
-from engine.cli import _render as render
+from engine.cli import _render_judged as render
 from engine.cli._output import Format, print_json
 from engine.errors import InputError
 
@@ -69,7 +69,8 @@ def assess(
         if output is Format.json:
             print_json(answer.to_json())
         else:
-            render.assessment(answer.to_json(), detailed=bool(item))
+            reader = workspace.validate(view)[0] if item else None
+            render.assessment(answer.to_json(), reader)
         if record:
             workspace.record_assessment(answer, agent=options.agent_name())
     return 1 if any(item.status in ("unsatisfied", "partial") for item in answer.items) else 0

@@ -99,7 +99,7 @@ class Judgements:
                 for o in about
                 if o.objection
             ]
-            reason = summed([PENDING, *objections])
+            reason = f"{PENDING}: {summed(objections)}" if objections else PENDING
             return SubjectOutcome(subject, Outcome.UNKNOWN, reason, missing=(wanted,))
         newest = standing[0]
         if newest.suspect:

@@ -9,11 +9,17 @@ from engine.conformance.facts import Facts
 from engine.conformance.header import Header, Json, Named
 from engine.conformance.obligations import Item, Knowledge, knowledge_of
 from engine.conformance.soa import NO_STATEMENT, Entry, Soa
-from engine.conformance.values import Rung, Status
+from engine.conformance.values import Applicability, Rung, Status
 from engine.rdf import NamedNode, Node
 from engine.snapshot import Reader
 from engine.view import format_instant
 from engine.vocab import AIMS
+
+
+_UNJUDGED = {
+    Applicability.EXCLUDED: Status.NOT_APPLICABLE,
+    Applicability.UNSETTLED: Status.NOT_EVALUABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,11 @@ class _Rows:
         if system is None:
             return assessed.rolled.status, assessed.rolled.rung
         mine = [one.computed for one in assessed.subjects if one.subject == system]
-        return (mine[0].status, mine[0].rung) if mine else (None, None)
+        if mine:
+            return mine[0].status, mine[0].rung
+        # Nothing is judged on the system itself: only whether the control applies to it is known.
+        applies, _ = self._soa.settle(control, system)
+        return _UNJUDGED.get(applies), None
 
     def _problems(self, control: Node, entries: tuple[Entry, ...]) -> Iterator[str]:
         if not entries and not self._soa.statement:

@@ -158,11 +158,9 @@ class SubjectOutcome:
     missing: tuple[Missing, ...] = ()
 
 
-def summed(reasons: list[str], limit: int = 3) -> str:
-    """Distinct ``reasons`` in order as one text; says how many more there are beyond ``limit``."""
-    if len(reasons) == 1:
-        return reasons[0]
+def summed(reasons: list[str]) -> str:
+    """The first of ``reasons``, and how many other ones there are."""
     distinct = [reason for reason in dict.fromkeys(reasons) if reason]
-    text = "; ".join(distinct[:limit])
-    more = len(distinct) - limit
-    return f"{text}; and {more} more" if more > 0 else text
+    if len(distinct) < 2:
+        return "".join(distinct)
+    return f"{distinct[0].rstrip('.')} (and {len(distinct) - 1} more)"

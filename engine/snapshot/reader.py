@@ -17,13 +17,14 @@ from engine.sparql.catalog import catalog, completed
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import Changes, QueryResult, Solutions
 from engine.view import View
-from engine.vocab import AIMS, RDFS, SKOS, shorten
+from engine.vocab import AIMS, RDFS, SCHEME, SKOS, shorten
 
 if TYPE_CHECKING:
     from engine.vault import Vault
 
 LastChange = Callable[[NamedNode, frozenset[NamedNode] | None], int | None]
-_IRI = re.compile(r"\b(?:https?|urn):[^\s<>\"{}|\\^`;,()\[\]“”]*[^\s<>\"{}|\\^`;,.()\[\]“”]")
+_IRI = re.compile(r"\b(?:https?|urn):[^\s<>\"{}|\\^`;,()\[\]“”]*[^\s<>\"{}|\\^`:;,.()\[\]“”]")
+_CODE = re.compile(r"(?<![\w:])aimsc:([\w-]+)")
 _LABELS = (SKOS.prefLabel, RDFS.label, AIMS.identifier)
 
 
@@ -195,9 +196,15 @@ class Reader:
     def worded(self, text: str) -> str:
         """``text`` for people: each IRI in it that has a label is replaced by the label.
 
-        CURIEs of our terms stay: a remedy names them so that they can be written.
+        So is each entry of a code list before the remedy; there CURIEs stay, to be written.
         """
-        return _IRI.sub(self._name, text)
+        problem, semicolon, remedy = text.rpartition("; ")
+        problem = _CODE.sub(self._code, problem if semicolon else text)
+        return _IRI.sub(self._name, f"{problem}; {remedy}" if semicolon else problem)
+
+    def _code(self, match: "re.Match[str]") -> str:
+        label = self.label(SCHEME[match[1]])
+        return match[0] if label == match[0] else f"“{label}”"
 
     def _name(self, match: "re.Match[str]") -> str:
         node = NamedNode(match[0])

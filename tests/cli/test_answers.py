@@ -27,7 +27,7 @@ def test_assess_prints_header_items_and_the_closing_sentence(aims: Aims, workspa
 
 def test_one_item_shows_what_it_rests_on(aims: Aims, workspace: Path) -> None:
     told = aims("assess", "A.7.5", *JUDGED, workspace=workspace).out
-    assert "supporting fact:" in told
+    assert "supporting facts (12 of" in told
 
 
 def test_exit_code_1_says_that_something_was_found(aims: Aims, faulty_root: Path) -> None:

@@ -251,5 +251,6 @@ def test_a_roll_up_has_no_rung_where_a_subject_has_none() -> None:
 
 
 def test_reasons_are_cut_with_a_count() -> None:
-    assert summed(["a", "b", "a", "c", "d", ""]) == "a; b; c; and 1 more"
-    assert summed(["a", "b"]) == "a; b"
+    assert summed(["", "a.", "b", "a.", "c", "d"]) == "a (and 3 more)"
+    assert summed(["a.", "a."]) == "a."
+    assert summed([]) == ""
