@@ -63,21 +63,25 @@ def _branch(
 
 def cascade(reader: "Reader", answer: "Cascade") -> None:
     """Each node reached, strongest first, with its effects and the path of the strongest."""
-    say(f"If {term_text(reader, answer.start)} fails:")
+    kinds = ", ".join(kind.value.rpartition("#effect-")[2] for kind in answer.kinds)
+    say(f"If {term_text(reader, answer.start)} fails ({kinds or 'no effect leads away from it'}):")
+    if not answer.effects:
+        say("Nothing is reached.")
+        return
     strongest: dict[object, list[Effect]] = {}
     for effect in answer.effects:
         strongest.setdefault(effect.node, []).append(effect)
     rows = []
     for effects in strongest.values():
         first = effects[0]
-        kinds = [e.kind.value.rpartition("#effect-")[2] for e in effects]
+        arriving = [e.kind.value.rpartition("#effect-")[2] for e in effects]
         rows.append(
             (
                 reader.label(first.node),
                 f"{first.strength:.2f}",
                 f"{max(e.probability for e in effects):.2f}",
                 f"{first.latency_hours:g}",
-                ", ".join(kinds),
+                ", ".join(arriving),
                 " → ".join(reader.label(hop.target) for hop in first.path if hop.edge),
             )
         )

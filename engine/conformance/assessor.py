@@ -119,9 +119,10 @@ class Assessor:
         subjects = self._restricted(self.scope.of(obligation.kind), system)
         inside = self._judge(obligation, subjects.inside)
         outside = self._judge(obligation, subjects.outside)
-        missing = [m for one in inside for m in missing_for(obligation, one)]
+        word = self.facts.reader.worded
+        missing = [m for one in inside for m in missing_for(obligation, one, word)]
         if system is not None:
-            missing += [m for one in outside for m in missing_for(obligation, one)]
+            missing += [m for one in outside for m in missing_for(obligation, one, word)]
         return ObligationAssessment(
             obligation=obligation,
             outcomes=inside,

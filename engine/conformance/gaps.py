@@ -140,8 +140,8 @@ def _gap(
 ) -> Gap:
     subjects = [owners.subject(obligation, one, in_scope) for one in outcomes]
     subjects.sort(key=lambda one: (-one.weight, one.subject.label, str(one.subject.node)))
-    shown = outcomes[:SHOWN]
-    missing = dict.fromkeys(m for one in shown for m in missing_for(obligation, one))
+    shown, word = outcomes[:SHOWN], owners.facts.reader.worded
+    missing = dict.fromkeys(m for one in shown for m in missing_for(obligation, one, word))
     return Gap(
         rank=0,
         priority=_urgency(outcome, obligation.decisive) * sum(one.weight for one in subjects),
@@ -165,7 +165,7 @@ class _Owners:
     """Weights and owners of subjects, each worked out once."""
 
     def __init__(self, facts: Facts, scope: Scope) -> None:
-        self._facts = facts
+        self.facts = facts
         self._scope = scope
         self._weights: dict[Node, int] = {}
         self._own: dict[Node, Named | None] = {}
@@ -177,13 +177,13 @@ class _Owners:
         overall = obligation.kind.node == MANAGEMENT_SYSTEM
         owner = self._control_owner(obligation.item, node) if in_scope else None
         owner = owner or self._owner(node) or self._system_owner(in_scope)
-        named = Named(node, self._facts.label(node))
+        named = Named(node, self.facts.label(node))
         return GapSubject(named, one.reason, owner, _OVERALL if overall else self._weight(node))
 
     def _weight(self, node: Node) -> int:
         if node not in self._weights:
             systems = self._scope.systems_of.get(node, (node,))
-            tiers = [t for s in systems for t in self._facts.nodes(s, AIMS.riskTier)]
+            tiers = [t for s in systems for t in self.facts.nodes(s, AIMS.riskTier)]
             weights = [_TIERS[t] for t in tiers if isinstance(t, NamedNode) and t in _TIERS]
             self._weights[node] = max(weights, default=_NO_TIER)
         return self._weights[node]
@@ -195,9 +195,9 @@ class _Owners:
             where = {subject, *self._scope.systems_of.get(subject, ())}
             found = [
                 control
-                for control in self._facts.having(AIMS.implementsRequirement, item)
-                if self._facts.is_a(control, AIMS.ImplementedControl)
-                if not (at := set(self._facts.nodes(control, AIMS.appliesTo))) or at & where
+                for control in self.facts.having(AIMS.implementsRequirement, item)
+                if self.facts.is_a(control, AIMS.ImplementedControl)
+                if not (at := set(self.facts.nodes(control, AIMS.appliesTo))) or at & where
             ]
             owners = (self._named(control) for control in found)
             self._controls[key] = next((owner for owner in owners if owner), None)
@@ -215,5 +215,5 @@ class _Owners:
         return self._owner(system) if in_scope and system is not None else None
 
     def _named(self, node: Node) -> Named | None:
-        owner = self._facts.node(node, AIMS.ownedBy)
-        return Named(owner, self._facts.label(owner)) if owner is not None else None
+        owner = self.facts.node(node, AIMS.ownedBy)
+        return Named(owner, self.facts.label(owner)) if owner is not None else None

@@ -6,6 +6,7 @@ out.
 """
 
 import re
+from collections.abc import Callable
 
 from engine.conformance.obligations import Obligation
 from engine.conformance.values import Missing, Outcome, SubjectOutcome
@@ -16,8 +17,13 @@ from engine.vocab import SH, shorten
 _PLACEHOLDER = re.compile(r"\{?[?$](this|value)\b\}?")
 
 
-def missing_for(obligation: Obligation, outcome: SubjectOutcome) -> tuple[Missing, ...]:
-    """The facts whose arrival would turn ``outcome``; nothing where it is held or idle."""
+def missing_for(
+    obligation: Obligation, outcome: SubjectOutcome, worded: Callable[[str], str]
+) -> tuple[Missing, ...]:
+    """The facts whose arrival would turn ``outcome``; nothing where it is held or idle.
+
+    Where a rule names none, its message says what to do, ``worded`` for people.
+    """
     if outcome.outcome in (Outcome.HELD, Outcome.NOT_EXERCISED):
         return ()
     rules = {rule.node: rule for rule in obligation.rules}
@@ -26,7 +32,7 @@ def missing_for(obligation: Obligation, outcome: SubjectOutcome) -> tuple[Missin
         rule = rules.get(result.rule)
         if rule is not None:
             note = rule.note(result.constraint, result.shape)
-            pattern = _filled(note.missing, result) if note.missing else _derived(result)
+            pattern = _filled(note.missing, result) if note.missing else _derived(result, worded)
             focus = result.focus if not isinstance(result.focus, Literal) else None
             found[Missing(pattern, focus, note.node)] = None
     found |= dict.fromkeys(outcome.missing)
@@ -43,10 +49,10 @@ def _filled(pattern: str, result: Finding) -> str:
     return _PLACEHOLDER.sub(fill, pattern)
 
 
-def _derived(result: Finding) -> str:
+def _derived(result: Finding, worded: Callable[[str], str]) -> str:
     focus = written(result.focus)
     if result.path is None:
-        return result.message
+        return worded(result.message)
     if result.value is None:
         more = "" if result.component == SH.MinCountConstraintComponent else " (another one)"
         return f"{focus} {result.path} ?value .{more}"

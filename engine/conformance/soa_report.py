@@ -15,7 +15,6 @@ from engine.snapshot import Reader
 from engine.view import format_instant
 from engine.vocab import AIMS
 
-
 _UNJUDGED = {
     Applicability.EXCLUDED: Status.NOT_APPLICABLE,
     Applicability.UNSETTLED: Status.NOT_EVALUABLE,
