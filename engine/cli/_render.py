@@ -34,7 +34,9 @@ def trace(reader: "Reader", answer: "Trace") -> None:
     if answer.complete:
         say(f"The chain holds: {len(answer.reached)} nodes reached, no break.")
     else:
-        say(f"{len(answer.reached)} nodes reached over live hops; {len(answer.breaks)} breaks.")
+        count = len(answer.breaks)
+        breaks = "1 break" if count == 1 else f"{count} breaks"
+        say(f"{len(answer.reached)} nodes reached over live hops; {breaks}.")
 
 
 def _branch(
