@@ -20,6 +20,7 @@ from engine.importers import (
     find_mapping,
     read_file,
 )
+from engine.importers.provenance import printable
 from engine.iri import graph_iri
 from engine.ledger.draft import DEFAULT_COMPARTMENT
 from engine.ledger.entry import Entry
@@ -56,7 +57,7 @@ class Intake:
     @property
     def source_name(self) -> str:
         """The source given, else one made of the file's name."""
-        return self.source or _NOT_IN_NAMES.sub("-", self.path.stem).strip("-.")[:100]
+        return self.source or _NOT_IN_NAMES.sub("-", self.path.stem).strip("-._")[:100]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Imported:
             "error_count": self.result.error_count,
             "errors": [
                 {
+                    "place": error.place,
                     "row": error.row,
                     "line": error.line,
                     "column": error.column,
@@ -124,15 +126,20 @@ def import_file(intake: Intake, *, base: str, limits: Limits, plan: Plan, carry:
     result = read_file(intake.path, request, name=intake.format_name)
     result.require_rows(intake.on_error)
     quads = result.quads(graph)
-    patch = plan(graph, quads)
-    entry = None
-    if not intake.dry_run:
-        reason = intake.reason or f"import of {intake.path.name}"
-        entry = carry(graph, quads, reason)
+    if intake.dry_run:
+        return Imported(intake, graph, result, plan(graph, quads), None)
+    entry = carry(graph, quads, intake.reason or f"import of {printable(intake.path.name)}")
+    # What was recorded, and no plan of it: comparing a second time would take as long as the first.
+    patch = entry.patch() if entry else Patch()
     return Imported(intake, graph, result, patch, entry.sequence if entry else None)
 
 
 def _request(intake: Intake, base: str, limits: Limits) -> Request:
+    if not intake.source_name:
+        raise InputError(
+            f'"{printable(intake.path.name)}" has no letter or digit to name a source by',
+            remedy="Name the source with --source.",
+        )
     importer = choose(intake.path.name, name=intake.format_name)
     return Request(
         source=intake.source_name,

@@ -5,7 +5,9 @@ runs them (a 725-byte RDF/XML asks for 20 GB). So they run in a fresh interprete
 memory and time, without the caller's open files; the caller survives whatever happens there.
 
 A child is a new interpreter and no fork: the caller may have threads and open stores, which a
-fork would copy in the middle of what they do. Starting one takes about a quarter of a second.
+fork would copy in the middle of what they do. Starting one takes about a quarter of a second. It
+looks for modules where the caller does and nowhere else: by default Python would also look in the
+current folder, where a downloaded ``csv.py`` may lie beside the data.
 """
 
 import io
@@ -16,16 +18,29 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import BinaryIO, TypeVar, cast
+from dataclasses import is_dataclass
+from enum import Enum
+from typing import Any, BinaryIO, TypeVar, cast
 
 from engine import errors
 from engine.errors import AimsError, LimitError
 
 T = TypeVar("T")
-_START = "from engine.workers import serve; serve()"
+_START = "import sys; sys.path[:] = {path!r}; from engine.workers import serve; serve()"
 _MIB = 1024 * 1024
 _log = logging.getLogger("aimsgraph.workers")
 _PLAIN = frozenset({"tuple", "list", "dict", "set", "frozenset", "bytes", "bytearray"})
+# What reading a pickle raises that is cut off, damaged, or not made by us.
+_NO_ANSWER = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
 
 
 def run(function: Callable[..., T], *arguments: object, memory_bytes: int, seconds: float) -> T:
@@ -38,7 +53,7 @@ def run(function: Callable[..., T], *arguments: object, memory_bytes: int, secon
     """
     request = pickle.dumps((memory_bytes, seconds, function, arguments))
     with subprocess.Popen(
-        [sys.executable, "-c", _START],
+        [sys.executable, "-P", "-c", _START.format(path=sys.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -57,12 +72,23 @@ def run(function: Callable[..., T], *arguments: object, memory_bytes: int, secon
     if child.returncode != 0 or not answer:
         _log.info("a worker ended with %s: %s", child.returncode, told.decode(errors="replace"))
         raise _ended(child.returncode, memory_bytes)
-    failed, value = _Answers(io.BytesIO(answer)).load()
+    failed, value = _read(answer)
     if failed:
         name, message, place, remedy = value
         kind = cast(type[AimsError], getattr(errors, name))
         raise kind(message, place=place, remedy=remedy)
     return cast(T, value)
+
+
+def _read(answer: bytes) -> tuple[bool, Any]:
+    try:
+        failed, value = _Answers(io.BytesIO(answer)).load()
+    except _NO_ANSWER as error:
+        raise LimitError(
+            f"the process that was reading it gave an answer that cannot be used: {error}",
+            remedy="Give a smaller or simpler file; nothing was changed.",
+        ) from None
+    return failed, value
 
 
 def _ended(code: int, memory_bytes: int) -> LimitError:
@@ -75,10 +101,10 @@ def _ended(code: int, memory_bytes: int) -> LimitError:
 
 
 class _Answers(pickle.Unpickler):
-    """Reads what a child sends back: plain values and our own classes, nothing else.
+    """Reads what a child sends back: plain values, our own dataclasses and enums, nothing else.
 
     The child has read hostile bytes; should they have taken it over, its answer must not reach
-    any other class here.
+    any other class here, such as one that opens a file when it is made.
     """
 
     def find_class(self, module: str, name: str) -> object:
@@ -86,7 +112,8 @@ class _Answers(pickle.Unpickler):
             return super().find_class(module, name)
         if module.startswith("engine.") and "." not in name:
             found = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__ == module:
+            value = isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum))
+            if value and found.__module__ == module:
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} is no class that an answer may hold")
 

@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from engine.errors import InputError
 from engine.importers.mapping import Kind, PropertyRule
 from engine.importers.table import folded
 from engine.importers.value_table import spelling
 from engine.rdf import Literal, NamedNode
-from engine.view import format_instant, parse_instant
+from engine.view import format_instant
 from engine.vocab import XSD
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
@@ -84,14 +83,17 @@ def _read_instant(text: str, patterns: tuple[str, ...]) -> str | None:
     """Canonical instant; without a zone the text is taken as UTC."""
     for pattern in patterns:
         try:
-            value = datetime.strptime(text, pattern)
-        except ValueError:
+            return _utc(datetime.strptime(text, pattern))
+        except (ValueError, OverflowError):
             continue
-        return format_instant(value if value.tzinfo else value.replace(tzinfo=UTC))
     try:
-        return format_instant(parse_instant(text))
-    except (InputError, OverflowError):
+        return _utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
         return None
+
+
+def _utc(value: datetime) -> str:
+    return format_instant(value if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 def _iri(rule: PropertyRule, text: str) -> NamedNode:

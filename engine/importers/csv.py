@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from engine.errors import ParseError, Place
 from engine.importers.encoding import Decoded, decode
@@ -27,10 +28,10 @@ def read_csv(content: bytes, options: TableOptions, source: str) -> Table:
             place=Place(source, line),
             remedy="Declare the right encoding, or remove the character.",
         )
-    delimiter = options.delimiter or ("\t" if source.lower().endswith(".tsv") else ",")
+    delimiter = options.delimiter or _delimiter(decoded, options.header_row, source)
     records = _records(decoded, delimiter, source)
     # What is left of the iterator after the header is the rows.
-    header = next((cells for number, _, cells in records if number == options.header_row), [])
+    header = _cells(records, options.header_row)
     if broken:
         _check_bytes(header, header, options.header_row, options.header_row, source, decoded)
     if not any(header):
@@ -50,10 +51,25 @@ def read_csv(content: bytes, options: TableOptions, source: str) -> Table:
     return Table(source, tuple(header), rows(), decoded.encoding, decoded.note)
 
 
+def _delimiter(decoded: Decoded, header_row: int, source: str) -> str:
+    """The first of the usual ones that splits the header; a comma where none does."""
+    usual = "\t,;|" if source.lower().endswith(".tsv") else ",;\t|"
+    for delimiter in usual:
+        with suppress(ParseError):  # another delimiter leaves text beside quotation marks
+            if len(_cells(_records(decoded, delimiter, source), header_row)) > 1:
+                return delimiter
+    return usual[0]
+
+
+def _cells(records: Iterator[tuple[int, int, list[str]]], wanted: int) -> list[str]:
+    return next((cells for number, _, cells in records if number == wanted), [])
+
+
 def _records(decoded: Decoded, delimiter: str, source: str) -> Iterator[tuple[int, int, list[str]]]:
     """Row number from 1, first line from 1, cells."""
-    # The module's own limit is for the process; cells are bounded after reading, with their place.
-    before = csv.field_size_limit(len(decoded.text) + 1)
+    # The module's own limit is for the process, which a walk that is left half-way could not put
+    # back in order, so it is only ever raised; cells are bounded after reading, with their place.
+    csv.field_size_limit(max(csv.field_size_limit(), len(decoded.text) + 1))
     reader = csv.reader(io.StringIO(decoded.text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -66,8 +82,6 @@ def _records(decoded: Decoded, delimiter: str, source: str) -> Iterator[tuple[in
             place=Place(source, line),
             remedy="Look for a quotation mark that is not closed or not doubled.",
         ) from None
-    finally:
-        csv.field_size_limit(before)
 
 
 def _check_bytes(

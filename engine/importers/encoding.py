@@ -52,8 +52,8 @@ def _mark(content: bytes) -> tuple[bytes, str]:
 
 
 def decode(content: bytes, declared: str, source: str) -> Decoded:
-    """``content`` as text; bytes that do not fit a declared encoding become lone surrogates
-    (U+DC80 to U+DCFF), which the caller reports with row and column.
+    """``content`` as text; bytes that do not fit a declared or marked encoding become lone
+    surrogates (U+DC80 to U+DCFF), which the caller reports with row and column.
 
     Raises ParseError when a mark contradicts ``declared``, or nothing fits.
     """
@@ -70,6 +70,8 @@ def decode(content: bytes, declared: str, source: str) -> Decoded:
         if name.startswith(("utf-16", "utf-32")):
             return Decoded(_strict(body, marked or name, source), marked or name)
         return Decoded(body.decode(name.removesuffix("-sig"), "surrogateescape"), name)
+    if marked == "utf-8":
+        return Decoded(body.decode(marked, "surrogateescape"), marked)
     if marked:
         return Decoded(_strict(body, marked, source), marked)
     return _guess(body, source)

@@ -52,13 +52,16 @@ def parse_table(
             Triple(activity, AIMS["asksQuestion"], rule.question)
             for rule in mapping.declarations.questions
         ]
-    parsed.notes += [table.note] if table.note else []
-    if rows.unread:
-        parsed.notes.append(
-            f"{rows.unread} cell(s) could not be read as their mapping asks; "
-            "they are kept word for word as aims:UnreadCell"
-        )
+    parsed.notes += _notes(table, rows.unread)
     return parsed
+
+
+def _notes(table: Table, unread: int) -> list[str]:
+    kept = (
+        f"{unread} cell(s) could not be read as their mapping asks; "
+        "they are kept word for word as aims:UnreadCell"
+    )
+    return [*([table.note] if table.note else []), *([kept] if unread else [])]
 
 
 class _Rows:

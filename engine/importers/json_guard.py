@@ -5,8 +5,9 @@ import re
 from engine.errors import LimitError, Place
 
 MAX_DEPTH = 200
-# Strings are skipped whole, so that brackets inside them do not count.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# Strings are skipped whole, so that brackets inside them do not count; one that is never closed
+# goes to the end, or each quotation mark in it would be tried anew.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 def check_depth(content: bytes, source: str) -> None:

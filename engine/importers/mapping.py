@@ -124,7 +124,7 @@ def find_mapping(name_or_path: str) -> MappingText:
     path = Path(name_or_path)
     if name_or_path in shipped_mappings():
         path = assets_root() / "mappings" / f"{name_or_path}.toml"
-    elif not path.is_file():
+    elif not _is_file(path):
         raise NotFoundError(
             f'no mapping "{name_or_path[:200]}"',
             remedy=f"Give the path of a .toml file, or one of: {', '.join(shipped_mappings())}.",
@@ -134,6 +134,13 @@ def find_mapping(name_or_path: str) -> MappingText:
             f"the mapping is larger than {MAX_BYTES:,} bytes", place=Place(str(path))
         )
     return MappingText(path.stem, path.read_bytes())
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def shipped_mappings() -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A mapping file into rules; every fault is found here, before any table is opened."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 
@@ -13,6 +14,8 @@ from engine.importers.section import Section
 from engine.importers.value_table import ValueTable, spelling
 
 FORMAT = "aimsgraph-table/1"
+# The parser's errors say where only in their text.
+_AT = re.compile(r"line ([0-9]+), column ([0-9]+)\)$")
 
 
 def require_mapping(request: Request) -> TableMapping:
@@ -57,12 +60,23 @@ def _toml(mapping: MappingText) -> dict[str, object]:
     except UnicodeDecodeError as error:
         line = mapping.data.count(b"\n", 0, error.start) + 1
         raise MappingError("the mapping is not UTF-8", place=Place(mapping.name, line)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise MappingError(
-            f"the mapping is not TOML: {error}", place=place, remedy="Mend it at that place."
-        ) from None
+    except ValueError as error:  # malformed text, and numbers of thousands of digits
+        raise _no_toml(mapping, str(error)) from None
     except RecursionError:
         raise MappingError("the mapping is nested too deep", place=place) from None
+
+
+def _no_toml(mapping: MappingText, message: str) -> MappingError:
+    reason, _, where = message.partition(" (at ")
+    found = _AT.match(where)
+    line, column = (int(found[1]), int(found[2])) if found else (None, None)
+    if where.startswith("end"):
+        line = mapping.data.count(b"\n") + 1
+    return MappingError(
+        f"the mapping is not TOML: {reason}",
+        place=Place(mapping.name, line, column),
+        remedy="Mend it at that place.",
+    )
 
 
 def _options(table: Section | None) -> TableOptions:
@@ -94,6 +108,12 @@ def _value_table(name: str, section: Section, known: Mapping[str, Section]) -> V
     for other in section.texts("include"):
         if other not in known or other == name:
             raise section.refuse("include", f"there is no [values.{other}] to include")
+        if known[other].has("include") or known[other].has("otherwise"):
+            raise section.refuse(
+                "include",
+                f"[values.{other}] has an include or otherwise of its own, which is not passed on",
+                "Include a table that has only equals and starts.",
+            )
         equals |= _folded_pairs(known[other], "equals")
         starts |= _folded_pairs(known[other], "starts")
     equals |= _folded_pairs(section, "equals")

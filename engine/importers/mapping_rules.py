@@ -22,6 +22,7 @@ from engine.vocab import PREFIXES
 
 _SCHEMES = ("urn", "mailto", "tag", "did", "info", "tel")
 _SOURCES = ("column", "constant", "template", "link")
+_FOR_CELLS = ("values", "patterns", "split", "blank", "if_unread")
 _DIRECTIVES = re.compile(r"%(.)")
 # Day, month and year have to be told apart; a year of two digits would be a guess.
 _NEEDED, _ALLOWED = {"Y", "m", "d"}, set("YmdHMSfzbBj%")
@@ -126,6 +127,13 @@ class RuleReader:
         return self._resolved(section, rule)
 
     def _check(self, section: Section, rule: PropertyRule) -> None:
+        for key in _FOR_CELLS:
+            if section.has(key) and not rule.column:
+                raise section.refuse(key, f'"{key}" is for properties that read a column')
+        if (rule.link or rule.template) and rule.kind is not Kind.IRI:
+            raise section.refuse("kind", "a link or template always makes an iri", "Leave it out.")
+        if rule.link and rule.required:
+            raise section.refuse("if_blank", "a link reads no cell that could be blank")
         if rule.kind is Kind.TEXT and not rule.language:
             raise section.refuse("language", "a text needs a language tag", 'Add language = "en".')
         if rule.patterns and rule.kind is not Kind.DATE_TIME:
@@ -177,16 +185,22 @@ class RuleReader:
     def _values(self, section: Section, key: str) -> ValueTable | None:
         name = section.text(key, "")
         if name and name not in self._tables:
-            raise section.refuse(
-                key, f"there is no [values.{name}]", f"Known: {', '.join(self._tables)}."
-            )
+            known = f"Known: {', '.join(self._tables)}." if self._tables else "There is none yet."
+            raise section.refuse(key, f"there is no [values.{name}]", known)
         return self._tables[name] if name else None
 
     def _template(self, section: Section, key: str, *, question: bool = False) -> Template:
         try:
-            return Template.parse(section.text(key), question=question)
+            template = Template.parse(section.text(key), question=question)
         except InputError as error:
             raise section.refuse(key, error.message, error.remedy) from None
+        if "key" in template.words and not self._options.key:
+            raise section.refuse(
+                key,
+                "the template uses {key}, and [table] names no key",
+                'Name the columns that tell rows apart, such as key = ["Name"], in [table].',
+            )
+        return template
 
     def _term(self, section: Section, key: str, text: str) -> NamedNode:
         found = self.term(text)
@@ -201,9 +215,12 @@ class RuleReader:
     def term(self, text: str) -> NamedNode | None:
         """The IRI that a CURIE or absolute IRI of the mapping is, None when it is neither."""
         prefix, _, local = text.partition(":")
-        if prefix in self._prefixes:
-            return expand(f"<{self._prefixes[prefix]}{local}>")
-        return expand(text) if "://" in text or prefix in _SCHEMES else None
+        try:
+            if prefix in self._prefixes:
+                return expand(f"<{self._prefixes[prefix]}{local}>")
+            return expand(text) if "://" in text or prefix in _SCHEMES else None
+        except ValueError:
+            return None
 
 
 def blanks(section: Section) -> frozenset[str]:

@@ -73,13 +73,18 @@ class RowError:
     value: str
     reason: str
 
-    def __str__(self) -> str:
-        """``row 7, line 9, column "Date", value "31/31/2024": reason``."""
+    @property
+    def place(self) -> str:
+        """``row 7, line 9, column "Date", value "31/31/2024"``, leaving out what is unknown."""
         parts = [f"row {self.row}"]
         parts += [f"line {self.line}"] if self.line is not None else []
         parts += [f'column "{self.column}"'] if self.column is not None else []
         parts += [f'value "{self.value}"'] if self.value else []
-        return f"{', '.join(parts)}: {self.reason}"
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        """The place, a colon and the reason."""
+        return f"{self.place}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

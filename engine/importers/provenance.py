@@ -25,7 +25,11 @@ def activity_node(request: Request, sha256: str, mapping_digest: str) -> NamedNo
 def agent_node(base: str, agent: str) -> NamedNode:
     """The IRI that ``agent`` is, else one made of the name."""
     name = printable(agent) or "unknown"
-    return expand(name) or absolute(f"{base}agent/{path_segment(name)}", "an agent")
+    try:
+        given = expand(name)
+    except ValueError:  # it looks like an IRI and is none
+        given = None
+    return given or absolute(f"{base}agent/{path_segment(name)}", "an agent")
 
 
 def printable(text: str) -> str:

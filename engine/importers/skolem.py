@@ -36,6 +36,8 @@ def skolemise(
     blank = [triple for triple in given if _is_blank(triple)]
     names = _names(blank, f"{base}{_PATH}", source) if blank else {}
     given += about
+    if not names:
+        return given
     return [_renamed(triple, names) if _is_blank(triple) else triple for triple in given]
 
 

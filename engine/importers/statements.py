@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from engine.errors import InputError, ParseError, Place
+from engine.errors import InputError, LimitError, ParseError, Place
 from engine.importers.literals import Canonicaliser
 from engine.importers.model import Facts, Importer, Parsed, Request
 from engine.importers.provenance import activity_node
@@ -79,6 +79,14 @@ def read_quads(content: bytes, format: RdfFormat, *, base_iri: str, file_name: s
         quads = list(parse(utf8(content), format=format, base_iri=base))
     except SyntaxError as error:
         raise _refused(error, file_name, format) from None
+    except MemoryError as error:
+        if "buffer" not in str(error):
+            raise
+        raise LimitError(
+            f"one term of the {format.name} is longer than 16 MiB, which its parser does not hold",
+            place=Place(file_name),
+            remedy="Put what is that long into the evidence vault, and its digest into the file.",
+        ) from None
     except ValueError as error:
         raise ParseError(
             f"the {format.name} does not parse: {error}", place=Place(file_name)

@@ -1,15 +1,17 @@
 """XLSX spreadsheets, through a mapping; every part is looked at before openpyxl opens the file."""
 
 import io
+import re
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from itertools import repeat
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError as XmlParseError
 
-from engine.errors import MappingError, ParseError, Place
+from engine.errors import LimitError, MappingError, ParseError, Place
 from engine.importers.entities import parse_table
 from engine.importers.mapping import TableOptions
 from engine.importers.mapping_reader import require_mapping
@@ -21,7 +23,14 @@ from engine.importers.zip_guard import open_guarded
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
-_XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00<")
+MAX_ROWS = 1_048_576  # what the format itself allows
+# A formula whose result does not follow it; an empty result is one in a cell of text ("str").
+_UNSAVED = re.compile(
+    rb'<(?:\w+:)?c\b(?![^>]*\st="str")[^>]*>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*'
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+# Whatever a parser may take for XML: a mark, or "<" after white space, in UTF-16 too.
+_XML = re.compile(rb"[\x00\s]*(?:<|\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
 # What openpyxl and what it stands on raise on damaged parts.
 _DAMAGED = (
     KeyError,
@@ -39,11 +48,13 @@ _DAMAGED = (
 
 def read_xlsx(content: bytes, options: TableOptions, limits: Limits, source: str) -> Table:
     """The table in one sheet. Raises ParseError, LimitError, or MappingError for the sheet."""
-    _guard(content, limits, source)
+    unsaved = _guard(content, limits, source)
     workbook = _opened(content, source)
     sheet = _sheet_name(workbook.sheetnames, options.sheet, source)
-    rows = _rows(workbook, sheet, source)
-    header = next((cells for number, cells in rows if number == options.header_row), [])
+    values = _values(workbook, sheet, source)
+    formulas = _values(_opened(content, source, results=False), sheet, source) if unsaved else None
+    rows = _rows(values, formulas)
+    header = next((cells for number, cells, _ in rows if number == options.header_row), [])
     if not any(header):
         raise ParseError(
             f'sheet "{sheet}" has no header in row {options.header_row}',
@@ -54,17 +65,21 @@ def read_xlsx(content: bytes, options: TableOptions, limits: Limits, source: str
         header.pop()
 
     def fitted() -> Iterator[Row]:
-        for at, cells in rows:
+        for at, cells, fault in rows:
             while len(cells) > len(header) and not cells[-1]:
                 cells.pop()
-            if any(cells):
+            if fault:
+                yield Row(at, None, cells, fault)
+            elif any(cells):
                 cells += [""] * (len(header) - len(cells))
                 yield checked_row(source, header, at, None, cells)
 
     return Table(source, tuple(header), fitted())
 
 
-def _guard(content: bytes, limits: Limits, source: str) -> None:
+def _guard(content: bytes, limits: Limits, source: str) -> bool:
+    """Look at every part; gives whether some formula has no stored result."""
+    unsaved = False
     with open_guarded(content, limits.unpacked_bytes, source) as archive:
         for entry in archive.infolist():
             try:
@@ -75,18 +90,20 @@ def _guard(content: bytes, limits: Limits, source: str) -> None:
                     place=Place(source),
                     remedy="Save the spreadsheet again as .xlsx, without a password.",
                 ) from None
-            if part.lstrip()[:3].startswith(_XML_STARTS):
+            if _XML.match(part):
                 guarded_xml(part, f"{source}, part {entry.filename[:80]}")
+                unsaved = unsaved or _UNSAVED.search(part) is not None
+    return unsaved
 
 
-def _opened(content: bytes, source: str) -> "Workbook":
+def _opened(content: bytes, source: str, *, results: bool = True) -> "Workbook":
     from openpyxl import load_workbook  # loading it takes longer than all of `aims --help`
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # extensions that openpyxl leaves out
             return load_workbook(
-                io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+                io.BytesIO(content), read_only=True, data_only=results, keep_links=False
             )
     except _DAMAGED as error:
         raise _damaged(error, source) from None
@@ -112,17 +129,33 @@ def _sheet_name(names: list[str], wanted: str, source: str) -> str:
     return names[0]
 
 
-def _rows(workbook: "Workbook", sheet: str, source: str) -> Iterator[tuple[int, list[str]]]:
+def _values(workbook: "Workbook", sheet: str, source: str) -> Iterator[tuple[object, ...]]:
     worksheet = workbook[sheet]
     try:
         worksheet.reset_dimensions()  # some writers declare fewer cells than they write
-        found: Iterable[tuple[object, ...]] = worksheet.iter_rows(values_only=True)
-        for number, values in enumerate(found, start=1):
-            yield number, [_text(value) for value in values]
+        for number, values in enumerate(worksheet.iter_rows(values_only=True), start=1):
+            if number > MAX_ROWS:  # one cell may claim to stand in row two billion
+                raise LimitError(f"the sheet has more than {MAX_ROWS:,} rows", place=Place(source))
+            yield values
     except _DAMAGED as error:
         raise _damaged(error, source) from None
     finally:
         workbook.close()
+
+
+def _rows(
+    values: Iterable[tuple[object, ...]], formulas: Iterable[tuple[object, ...]] | None
+) -> Iterator[tuple[int, list[str], str]]:
+    """Number, cells and fault of each row; ``formulas`` has texts of formulas for their results.
+
+    A formula without a stored result would look like a blank cell, and a blank cell is a statement.
+    """
+    for number, (row, texts) in enumerate(
+        zip(values, formulas or repeat(()), strict=False), start=1
+    ):
+        lost = [at for at, text in enumerate(texts, 1) if text is not None and row[at - 1] is None]
+        fault = f"the formula in its column {lost[0]} has no stored result" if lost else ""
+        yield number, [_text(value) for value in row], fault
 
 
 def _text(value: object) -> str:

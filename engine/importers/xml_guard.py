@@ -8,8 +8,8 @@ it off. The text is decoded here, once, so that no second parser can read it dif
 import re
 from xml.parsers import expat
 
-from engine.errors import LimitError, ParseError, Place
-from engine.importers.encoding import decode
+from engine.errors import InputError, LimitError, ParseError, Place
+from engine.importers.encoding import checked_encoding, decode
 
 MAX_DEPTH = 200
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]{0,200}?\?>")
@@ -45,7 +45,11 @@ def _text(content: bytes, source: str) -> str:
     declared = named.group(1) if named else ""
     # A mark decides; without one, XML without a declared encoding is UTF-8.
     marked = content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:3] == b"\xef\xbb\xbf"
-    decoded = decode(content, "" if marked else declared or "utf-8", source)
+    try:
+        encoding = "" if marked else checked_encoding(declared or "utf-8")
+    except InputError as error:
+        raise ParseError(error.message, place=Place(source, 1, 1), remedy=error.remedy) from None
+    decoded = decode(content, encoding, source)
     broken = re.search("[\ud800-\udfff]", decoded.text)
     if broken:
         line, column = _position(decoded.text, broken.start())
@@ -64,7 +68,7 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 def _check_structure(safe: bytes, source: str) -> None:
     """Well-formed and not too deep; expat expands no entity here, since none can be declared."""
-    parser = expat.ParserCreate("UTF-8")
+    parser = expat.ParserCreate("UTF-8", " ")  # with namespaces, so that a prefix without one fails
     depth = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:

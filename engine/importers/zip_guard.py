@@ -12,6 +12,7 @@ MAX_RATIO = 200
 # Small parts of honest spreadsheets compress well; a bomb is large.
 _RATIO_FROM_BYTES = 8 * 1024 * 1024
 _END_RECORD = b"PK\x05\x06"
+_DIRECTORY_BYTES = 1_024  # allowed for each entry: 46 and its name
 
 
 def open_guarded(content: bytes, unpacked_bytes: int, source: str) -> zipfile.ZipFile:
@@ -39,16 +40,25 @@ def open_guarded(content: bytes, unpacked_bytes: int, source: str) -> zipfile.Zi
 
 def _check_count(content: bytes, source: str) -> None:
     at = content.rfind(_END_RECORD)
-    count = struct.unpack_from("<H", content, at + 10)[0] if 0 <= at <= len(content) - 22 else 0
-    if count > MAX_ENTRIES:
-        raise LimitError(
-            f"the archive has more than {MAX_ENTRIES} entries",
-            place=Place(source),
-            remedy="Send a plain spreadsheet.",
-        )
+    count, size = (
+        struct.unpack_from("<HI", content, at + 10) if 0 <= at <= len(content) - 22 else (0, 0)
+    )
+    # The count may be a lie; the directory's size is what Python's reader goes by.
+    if count > MAX_ENTRIES or size > MAX_ENTRIES * _DIRECTORY_BYTES:
+        raise _too_many(source)
+
+
+def _too_many(source: str) -> LimitError:
+    return LimitError(
+        f"the archive has more than {MAX_ENTRIES} entries",
+        place=Place(source),
+        remedy="Send a plain spreadsheet.",
+    )
 
 
 def _check_entries(archive: zipfile.ZipFile, unpacked_bytes: int, source: str) -> None:
+    if len(archive.infolist()) > MAX_ENTRIES:
+        raise _too_many(source)
     end, total = -1, 0
     for entry in sorted(archive.infolist(), key=lambda item: item.header_offset):
         total += entry.file_size
