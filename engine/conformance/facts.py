@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
+from engine.canonical import canonical
 from engine.errors import InputError
 from engine.rdf import BlankNode, Literal, NamedNode, Node, Term
 from engine.shacl.data import Lookup
@@ -26,14 +27,14 @@ class Facts:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.now: datetime = reader.view.evaluated_at
-        self._lookup = Lookup(reader)
+        self.lookup = Lookup(reader, canonical)
         self._labels: dict[Node, str] = {}
         self._instances: dict[NamedNode, tuple[Node, ...]] = {}
         self._members: dict[NamedNode, frozenset[Node]] = {}
 
     def nodes(self, subject: Node, predicate: NamedNode) -> tuple[Node, ...]:
         """The nodes that ``subject`` has under ``predicate``, by IRI."""
-        found = self._lookup.objects(subject, predicate)
+        found = self.lookup.objects(subject, predicate)
         return ordered(term for term in found if not isinstance(term, Literal))
 
     def node(self, subject: Node, predicate: NamedNode) -> Node | None:
@@ -42,12 +43,12 @@ class Facts:
 
     def having(self, predicate: NamedNode, value: Term) -> tuple[Node, ...]:
         """The nodes whose ``predicate`` has ``value``, by IRI."""
-        found = self._lookup.subjects(predicate, value)
+        found = self.lookup.subjects(predicate, value)
         return ordered(term for term in found if not isinstance(term, Literal))
 
     def text(self, subject: Node, predicate: NamedNode) -> str:
         """The first literal's text, stripped; empty where there is none."""
-        found = self._lookup.objects(subject, predicate)
+        found = self.lookup.objects(subject, predicate)
         texts = sorted(term.value.strip() for term in found if isinstance(term, Literal))
         return texts[0] if texts else ""
 
@@ -81,7 +82,7 @@ class Facts:
         """The instances of ``cls``, subclasses included, by IRI."""
         known = self._instances.get(cls)
         if known is None:
-            found = self._lookup.instances(cls)
+            found = self.lookup.instances(cls)
             known = ordered(term for term in found if not isinstance(term, Literal))
             self._instances[cls] = known
         return known
@@ -99,7 +100,7 @@ class Facts:
 
     def reach(self, path: Path, start: Term) -> tuple[Node, ...]:
         """The nodes at the end of ``path`` from ``start``."""
-        found = self._lookup.values(path, start)
+        found = self.lookup.values(path, start)
         return tuple(term for term in found if not isinstance(term, Literal))
 
     def in_force(self, record: Node) -> bool:

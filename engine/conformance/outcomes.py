@@ -2,8 +2,8 @@
 
 A rule's population is mapped to subjects by its ``aims:subjectPath``. On a subject, the first that
 applies decides: a result that fails it; anything that leaves it open; a population that was
-checked without result (held); an empty population under a completeness statement (not exercised);
-else unknown.
+checked without result (held); a population that gives no occasion, or an empty one under a
+completeness statement (not exercised); else unknown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from engine.conformance.completeness import Completeness
 from engine.conformance.facts import Facts
 from engine.conformance.obligations import MANAGEMENT_SYSTEM, Obligation, SubjectKind
+from engine.conformance.occasions import Given, Occasions
 from engine.conformance.recurring import Recurrences
 from engine.conformance.rules import Note, Rule
 from engine.conformance.scope import Scope
@@ -30,6 +31,7 @@ class _Tally:
     """What the deciding rules say about one subject, as it is gathered."""
 
     population: int = 0
+    idle: dict[str, None] = field(default_factory=dict)
     hearsay: int = 0
     failed: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
@@ -55,6 +57,7 @@ class Outcomes:
         self._scope = scope
         self._completeness = completeness
         self._recurrences = recurrences
+        self._occasions = Occasions(facts, completeness)
         self._exceptions = exceptions
         self._mapped: dict[tuple[Node, NamedNode, bool, Node | None], Mapped] = {}
         self._hearsay = frozenset(n for cls in _HEARSAY for n in facts.members(cls))
@@ -94,8 +97,7 @@ class Outcomes:
             for subject in mapped.get(focus, ()):
                 tally = tallies.get(subject)
                 if tally is not None:
-                    tally.population += 1
-                    tally.hearsay += focus in self._hearsay
+                    self._count(rule, focus, tally)
         reasons = {note.node: self._left_open(note) for note in rule.notes.values()}
         for finding in run.findings:
             note = rule.note(finding.constraint, finding.shape)
@@ -107,6 +109,18 @@ class Outcomes:
                     if tally is not None:
                         said = self._facts.reader.worded(finding.message)
                         _add(tally, finding, said, reasons[note.node])
+
+    def _count(self, rule: Rule, focus: Term, tally: _Tally) -> None:
+        """Add ``focus`` to what was judged, where the rule has an occasion on it."""
+        occasion = self._occasions.of(rule, focus)
+        if occasion.given is Given.NO:
+            tally.idle[occasion.reason] = None
+            return
+        tally.population += 1
+        tally.hearsay += focus in self._hearsay
+        if occasion.given is Given.UNKNOWN:
+            tally.open.append(occasion.reason)
+            tally.missing += [occasion.missing] if occasion.missing else []
 
     def _left_open(self, note: Note) -> str:
         """Why a result of ``note`` leaves its obligation open; empty where it fails it."""
@@ -187,6 +201,8 @@ class Outcomes:
         elif tally.open or everywhere:
             outcome, reason = Outcome.UNKNOWN, summed([*tally.open, *everywhere])
             missing = tally.missing
+        elif not tally.population and tally.idle:
+            outcome, reason, missing = Outcome.NOT_EXERCISED, summed([*tally.idle]), []
         elif not tally.population:
             outcome, reason, found = empty
             missing = list(found)

@@ -7,6 +7,7 @@ below it (``ontology/obligation.ttl``). Nothing here evaluates anything.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.errors import IntegrityError
 from engine.rdf import Literal, NamedNode, Node, Term
 from engine.shacl.paths import Path, Sequence, parse_path
 from engine.shacl.shapesgraph import ShapesGraph
@@ -36,12 +37,27 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A property shape that tells whether a rule has an occasion; see ``occasions``.
+
+    ``label``: completes "the system is …"; ``closed_by``: the classes whose completeness makes
+    absence mean that it does not hold.
+    """
+
+    node: Node
+    label: str
+    path: Path
+    closed_by: tuple[NamedNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: the shape ``node`` with the notes of its constraints by node.
 
     ``classes``: its target classes; ``register``: whether it has target nodes, so that its
     population is never empty; ``per_item``: whether it judges items, each of which counts for
-    the obligations of that item alone.
+    the obligations of that item alone; ``occasion``: what must hold of a member of the population
+    for the rule to ask anything of it.
     """
 
     node: Node
@@ -53,6 +69,7 @@ class Rule:
     classes: tuple[NamedNode, ...]
     register: bool
     per_item: bool
+    occasion: tuple[Condition, ...]
     deactivated: bool
     capabilities: tuple[str, ...]
     detects: tuple[str, ...]
@@ -111,10 +128,23 @@ def _rule(shapes: ShapesGraph, node: Node) -> Rule:
         classes=_named(shapes, node, SH.targetClass),
         register=bool(shapes.values(node, SH.targetNode)),
         per_item=_true(shapes, node, AIMS.perItem),
+        occasion=tuple(_condition(shapes, c) for c in _named(shapes, node, AIMS.occasion)),
         deactivated=_true(shapes, node, SH.deactivated),
         capabilities=tuple(sorted(_texts(shapes, node, AIMS.capability))),
         detects=tuple(shorten(mode) for mode in _named(shapes, node, AIMS.detects)),
     )
+
+
+def _condition(shapes: ShapesGraph, node: NamedNode) -> Condition:
+    path = shapes.values(node, SH.path)
+    label = next(iter(_texts(shapes, node, SKOS.prefLabel)), "")
+    if not path or not label:
+        raise IntegrityError(
+            f"the condition {shorten(node)} has no sh:path or no skos:prefLabel",
+            remedy="Make it a property shape with a label that completes: the system is …",
+        )
+    closed_by = _named(shapes, node, AIMS.populationClass)
+    return Condition(node, label, parse_path(shapes, path[0]), closed_by)
 
 
 def _notes(shapes: ShapesGraph, shape: Node, outer: Path | None) -> Iterator[Note]:

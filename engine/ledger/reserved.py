@@ -5,9 +5,9 @@ its limit, a subclass axiom would change what a class means. Such quads are refu
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NoReturn
 
-from engine.canonical import nquad
+from engine.canonical import canonical_quad, nquad
 from engine.errors import InputError, ReservedTermError
 from engine.rdf import BlankNode, Literal, NamedNode, Quad
 from engine.vocab import (
@@ -56,6 +56,30 @@ KNOWLEDGE_PREDICATES: Final = frozenset(
         "forParameter",
         "cutoff",
         "horizon",
+        # of propagation and trace rules
+        "attenuation",
+        "blockedByClass",
+        "combinator",
+        "direction",
+        "effectKind",
+        "fromClass",
+        "latencyHours",
+        "overProperty",
+        "toClass",
+        # of parameters and obligations
+        "basis",
+        "cadence",
+        "decider",
+        "decisive",
+        "expected",
+        "occurrenceOf",
+        "ofItem",
+        "populationClass",
+        "rung",
+        "setBy",
+        "subjectKind",
+        "tolerance",
+        "watchedPredicate",
     )
 )
 COMPUTED_PREDICATES: Final = frozenset(
@@ -68,6 +92,7 @@ COMPUTED_PREDICATES: Final = frozenset(
         "unknownCount",
         "notExercisedCount",
         "obligationOutcome",
+        "reason",
         "resultOfRule",
         "focusNode",
         "resultPath",
@@ -80,6 +105,9 @@ COMPUTED_PREDICATES: Final = frozenset(
         "receiptDelayDays",
         "retentionSpanDays",
         "inFeedbackLoop",
+        "inForce",
+        "includedNow",
+        "useState",
         "loopMember",
         "cadenceKept",
         "occurrenceCount",
@@ -107,30 +135,30 @@ _OVERLAY = "Put it into the workspace's overlay folder, from which the knowledge
 _DROP = "Leave it out: it is computed whenever it is asked for."
 
 
-def check_terms(quads: Iterable[Quad]) -> None:
-    """Refuse quads that ordinary data may not assert.
+def checked(quads: Iterable[Quad]) -> frozenset[Quad]:
+    """``quads`` with canonical literals, none of which ordinary data may not assert.
 
     Raises ReservedTermError naming the first such quad, InputError for blank nodes and other
     terms that the ledger does not keep.
     """
-    # Predicates are few and quads many, so each predicate is looked at once.
+    found = frozenset(map(canonical_quad, quads))
+    # Predicates are few and quads many, so most predicates are looked at once.
     plain: set[NamedNode] = set()
-    for quad in quads:
-        subject, predicate, value = quad.subject, quad.predicate, quad.object
+    for quad in found:
+        subject, predicate, value, _ = quad
         if not isinstance(subject, NamedNode) or not isinstance(value, NamedNode | Literal):
             _refuse_term(quad)
         if isinstance(value, Literal) and value.language and value.direction is not None:
             _refuse_term(quad)
-        if predicate not in plain:
-            if _reserved_predicate(quad):
-                continue
+        if predicate not in plain and _harmless(quad):
             plain.add(predicate)
-        if isinstance(subject, NamedNode) and subject.value.startswith(_OURS):
+        if subject.value.startswith(_OURS):
             raise _error(quad, f"<{subject.value}> is defined by the knowledge pack", _OVERLAY)
+    return found
 
 
-def _reserved_predicate(quad: Quad) -> bool:
-    """Raises ReservedTermError; True where this predicate has to be looked at in every quad."""
+def _harmless(quad: Quad) -> bool:
+    """Whether the predicate is in every quad. Raises ReservedTermError."""
     predicate = quad.predicate
     if predicate in KNOWLEDGE_PREDICATES or predicate in SH:
         raise _error(quad, f"<{predicate.value}> is reserved for the knowledge pack", _OVERLAY)
@@ -138,13 +166,13 @@ def _reserved_predicate(quad: Quad) -> bool:
         raise _error(quad, f"<{predicate.value}> is computed and never recorded", _DROP)
     if predicate == RDF_TYPE:
         _check_type(quad)
-        return True
+        return False
     if predicate in _AXIOMS:
         ends = (quad.subject, quad.object)
         if any(isinstance(end, NamedNode) and end.value.startswith(_OURS) for end in ends):
             raise _error(quad, "it would change what a term of ours means", _OVERLAY)
-        return True
-    return False
+        return False
+    return True
 
 
 def _check_type(quad: Quad) -> None:
@@ -155,7 +183,7 @@ def _check_type(quad: Quad) -> None:
         raise _error(quad, f"what is {cls} is computed and never recorded", _DROP)
 
 
-def _refuse_term(quad: Quad) -> None:
+def _refuse_term(quad: Quad) -> NoReturn:
     blank = isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
     what = "a blank node" if blank else "a term of RDF 1.2"
     raise InputError(

@@ -1,0 +1,28 @@
+"""Whether the Statement of Applicability in force includes each control, as a fact.
+
+A control is included where the statement includes it for the management system or for any system
+(named query ``tool/inclusion``). Writes ``aims:includedNow``; a control of which no statement in
+force speaks has none.
+"""
+
+from collections.abc import Iterator
+
+from engine.derive import Derivation
+from engine.rdf import Literal, NamedNode, Triple
+from engine.snapshot import Reader
+from engine.vocab import AIMS
+
+
+def _controls(reader: Reader) -> Iterator[Triple]:
+    for row in reader.select("tool/inclusion"):
+        control, included = row["control"], row["included"]
+        if isinstance(control, NamedNode) and isinstance(included, Literal):
+            yield Triple(control, AIMS.includedNow, included)
+
+
+derivation = Derivation(
+    name="inclusion",
+    reads=("aims:inForce", "aims:included", "aims:soaControl"),
+    writes=("aims:includedNow",),
+    run=_controls,
+)

@@ -1,0 +1,27 @@
+"""How far each AI system is in use at the instant judged, as a fact that rules can read.
+
+What counts as in use stands in the named query ``tool/use-state``. Writes ``aims:useState``; a
+system of which nothing is recorded that tells has none.
+"""
+
+from collections.abc import Iterator
+
+from engine.derive import Derivation
+from engine.rdf import NamedNode, Triple
+from engine.snapshot import Reader
+from engine.vocab import AIMS
+
+
+def _states(reader: Reader) -> Iterator[Triple]:
+    for row in reader.select("tool/use-state"):
+        system, state = row["system"], row["state"]
+        if isinstance(system, NamedNode) and isinstance(state, NamedNode):
+            yield Triple(system, AIMS.useState, state)
+
+
+derivation = Derivation(
+    name="use",
+    reads=("aims:lifecycleStage", "aims:deploymentOf", "aims:retiredAt"),
+    writes=("aims:useState",),
+    run=_states,
+)
