@@ -47,7 +47,10 @@ def expand(text: str) -> NamedNode | None:
     iri = PREFIXES[prefix] + local if prefix in PREFIXES else text
     if re.search(r'[\x00-\x20<>"{}|\\^`]', iri) or not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", iri):
         return None
-    return NamedNode(iri)
+    try:
+        return NamedNode(iri)
+    except ValueError:  # Looks like an IRI, and is none: http://[
+        return None
 
 
 def path_segment(text: str) -> str:

@@ -1,5 +1,6 @@
 """``/v1/imports``: a file replaces what its source asserts; ``dry_run`` shows what would change."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -31,14 +32,13 @@ def import_upload(
     dry_run: Annotated[bool, Form()] = False,
 ) -> dict[str, object]:
     """Import one file; gives what was added and removed, and each row that was refused."""
-    name = Path(file.filename or "upload").name
     if mapping and not mapping.replace("-", "").isalnum():
         raise InputError(
             "a mapping is named, not given by path, over HTTP",
             remedy="Use the name of a mapping that the server ships.",
         )
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (name if name not in ("", ".", "..") else "upload")
+        path = Path(folder) / _safe(file.filename or "")
         _receive(file, path, settings.upload_limit_bytes)
         intake = Intake(
             path,
@@ -52,6 +52,12 @@ def import_upload(
             dry_run=dry_run,
         )
         return workspace.import_file(intake).to_json()
+
+
+def _safe(name: str) -> str:
+    """The end of ``name`` that a file can have as its name, the suffix kept."""
+    plain = re.sub(r"[\x00-\x1f/\\]", "-", Path(name).name).encode()[-200:].decode(errors="ignore")
+    return plain if plain.strip(".") else "upload"
 
 
 def _receive(upload: UploadFile, path: Path, limit: int) -> None:

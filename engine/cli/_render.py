@@ -67,9 +67,22 @@ def cascade(reader: "Reader", answer: "Cascade") -> None:
     """Each node reached, strongest first, with its effects and the path of the strongest."""
     kinds = ", ".join(kind.value.rpartition("#effect-")[2] for kind in answer.kinds)
     say(f"If {term_text(reader, answer.start)} fails ({kinds or 'no effect leads away from it'}):")
-    if not answer.effects:
+    if answer.effects:
+        _effects(reader, answer)
+    else:
         say("Nothing is reached.")
-        return
+    for edge in answer.stopped:
+        by = reader.label(edge.barrier.fail_safe) if edge.barrier else "weight 0"
+        say(f"stopped before {reader.label(edge.target)} by {by}")
+    for node in answer.withheld:
+        say(f"beyond {reader.label(node)}: more, over links that this view does not show")
+    for loop in answer.loops:
+        say(f"feedback loop: {', '.join(reader.label(node) for node in loop)}")
+    for point in answer.single_points[:5]:
+        say(f"single point: {reader.label(point.node)} lies before {len(point.shields)} others")
+
+
+def _effects(reader: "Reader", answer: "Cascade") -> None:
     strongest: dict[object, list[Effect]] = {}
     for effect in answer.effects:
         strongest.setdefault(effect.node, []).append(effect)
@@ -88,13 +101,6 @@ def cascade(reader: "Reader", answer: "Cascade") -> None:
             )
         )
     print_table(["reaches", "#strength", "#noisy-or", "#hours", "effects", "along"], rows)
-    for edge in answer.stopped:
-        by = reader.label(edge.barrier.fail_safe) if edge.barrier else "weight 0"
-        say(f"stopped before {reader.label(edge.target)} by {by}")
-    for loop in answer.loops:
-        say(f"feedback loop: {', '.join(reader.label(node) for node in loop)}")
-    for point in answer.single_points[:5]:
-        say(f"single point: {reader.label(point.node)} lies before {len(point.shields)} others")
 
 
 def rows(reader: "Reader", answer: "Sequence[Mapping[str, Term | None]]") -> None:

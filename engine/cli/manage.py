@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from engine.cli import _render as render
 from engine.cli._output import Format, note, print_json, print_table, say
 from engine.errors import InputError
 from engine.importers.model import OnError
+
+if TYPE_CHECKING:
+    from engine.intake import Intake
 
 
 def register(app: typer.Typer) -> None:
@@ -80,29 +83,44 @@ def import_files(
         raise InputError(
             "several files cannot be one source", remedy="Import them one by one, or drop --source."
         )
+    intakes = [
+        Intake(
+            path,
+            agent=options.agent_name(),
+            format_name=format_name,
+            mapping=mapping,
+            source=source,
+            into=into,
+            reason=reason,
+            on_error=on_error,
+            dry_run=dry_run,
+        )
+        for path in files
+    ]
+    _each_its_own_source(intakes)
+    answers = []
     with options.opened(context) as workspace:
-        answers = [
-            workspace.import_file(
-                Intake(
-                    path,
-                    agent=options.agent_name(),
-                    format_name=format_name,
-                    mapping=mapping,
-                    source=source,
-                    into=into,
-                    reason=reason,
-                    on_error=on_error,
-                    dry_run=dry_run,
-                )
-            )
-            for path in files
-        ]
+        for intake in intakes:
+            answers.append(workspace.import_file(intake))
+            if output is not Format.json:
+                # At once: what is imported stays imported, should a later file be refused.
+                render.imported(answers[-1].to_json())
     if output is Format.json:
         print_json([answer.to_json() for answer in answers])
-    else:
-        for answer in answers:
-            render.imported(answer.to_json())
     return 1 if any(answer.errors for answer in answers) else 0
+
+
+def _each_its_own_source(intakes: "list[Intake]") -> None:
+    """Refuse files of one name: the second would replace what the first said."""
+    seen: dict[str, Path] = {}
+    for intake in intakes:
+        other = seen.setdefault(intake.source_name, intake.path)
+        if other is not intake.path:
+            raise InputError(
+                f"{other} and {intake.path} would both be the source {intake.source_name}, so that "
+                "the second replaces the first",
+                remedy="Import them one by one, each with its --source.",
+            )
 
 
 def adopt(context: typer.Context) -> int:

@@ -95,7 +95,7 @@ class Reader:
         """About how many triples it sees; a measure to choose plans by."""
         return self._store.size() // 2
 
-    def select(self, name: str, **bindings: Term) -> list[dict[str, Term | None]]:
+    def select(self, name: str, /, **bindings: Term) -> list[dict[str, Term | None]]:
         """The rows of the named query ``name``, with the defaults of parameters not given.
 
         Raises NotFoundError, InputError naming the parameter at fault, QueryError.

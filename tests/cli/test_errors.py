@@ -111,3 +111,17 @@ def test_a_second_writer_is_told_who_writes(aims: Aims, workspace: Path, tmp_pat
 def _head(root: Path) -> int:
     with Workspace.open(root) as opened:
         return opened.ledger.head().sequence
+
+
+def test_two_files_of_one_name_are_not_imported_over_each_other(
+    aims: Aims, workspace: Path, tmp_path: Path
+) -> None:
+    files = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        files.append(tmp_path / folder / "register.ttl")
+        files[-1].write_text(f"<urn:x:{folder}> a <urn:x:Thing> .")
+    ran = aims("import", *map(str, files), workspace=workspace)
+    assert ran.code == 2
+    assert "would both be the source register" in ran.err
+    assert "--source" in ran.err

@@ -87,7 +87,6 @@ def test_uploads_of_forty_names_are_taken_or_refused_and_stay_inside(
     assert _files(tmp_path) == before
 
 
-@pytest.mark.xfail(reason="api/routes/imports.py uses the name as it came for its own file")
 def test_an_upload_of_a_name_that_no_file_can_have_is_taken_or_refused(client: TestClient) -> None:
     with client:
         assert _upload(client, "x" * 300) < 500

@@ -133,7 +133,6 @@ def test_a_case_gives_only_parameters_that_the_query_has(name: str, pack: Knowle
     assert {key for key, param in known.items() if param.required} <= set(told["bindings"])
 
 
-@pytest.mark.xfail(raises=TypeError, reason="the first parameter of Reader.select is called name")
 def test_a_parameter_may_be_called_name(pack: KnowledgePack) -> None:
     case = _case("tool/parameters", pack)
     assert case.reader.select(
