@@ -10,14 +10,20 @@ from collections.abc import Callable, Iterable
 from threading import RLock
 
 from engine.canonical import canonical_quad
-from engine.errors import ConflictError, IntegrityError, StorageFullError, WorkspaceLockedError
+from engine.errors import (
+    ConflictError,
+    InputError,
+    IntegrityError,
+    StorageFullError,
+    WorkspaceLockedError,
+)
 from engine.knowledge import KnowledgePack
 from engine.ledger.draft import Draft
 from engine.ledger.entry import Entry, Json, Kind
 from engine.ledger.lease import WriterLease
 from engine.ledger.ledger import Ledger
 from engine.ledger.patch import Patch
-from engine.ledger.reserved import check_terms
+from engine.ledger.reserved import checked
 from engine.ledger.writing import Hook, no_hook
 from engine.rdf import NamedNode, Quad
 from engine.store.port import Store
@@ -29,7 +35,8 @@ _REPLAY_MAX = 1_000
 class Committer:
     """Writes to one workspace; may be shared by threads.
 
-    ``hook`` is called with the name of each step; tests end the process there.
+    ``hook`` is called with the name of each step; tests end the process there: *accepted*,
+    *planned*, *begun*, *header written*, *parts written*, *recorded*, *applied*.
     """
 
     def __init__(
@@ -72,7 +79,7 @@ class Committer:
             idempotency_key=idempotency_key,
             detail=detail or {},
         )
-        return self._record(draft, lambda: draft.patch)
+        return self._record(draft, lambda: self._effective(draft.patch))
 
     def replace(
         self, graph: NamedNode, quads: Iterable[Quad], *, agent: str, reason: str, face: str = "cli"
@@ -81,13 +88,13 @@ class Committer:
 
         Raises like ``commit``.
         """
-        wanted = frozenset(_checked(Patch(adds=frozenset(quads))).adds)
+        wanted = _all_of(graph, quads)
         draft = Draft(agent=agent, reason=reason, face=face)
         return self._record(draft, lambda: self._replacing(graph, wanted))
 
     def replacing(self, graph: NamedNode, quads: Iterable[Quad]) -> Patch:
         """What ``replace`` would change; nothing is written. Raises like ``commit``."""
-        wanted = frozenset(_checked(Patch(adds=frozenset(quads))).adds)
+        wanted = _all_of(graph, quads)
         with self.lock:
             return self._replacing(graph, wanted)
 
@@ -114,33 +121,37 @@ class Committer:
     def erase(self, sequence: int, digest: str, *, rule: str, agent: str, reason: str) -> Entry:
         """Erase a part of an entry by lawful order, from the ledger and from the store.
 
-        Raises NotFoundError, ConflictError, InputError like ``Ledger.erase``.
+        Raises NotFoundError, ConflictError, InputError, WorkspaceLockedError like
+        ``Ledger.erase``.
         """
         with self.lock:
             self._ready()
             draft = Draft(agent=agent, reason=reason, detail={"rule": rule})
-            entry = self.ledger.erase(sequence, digest, draft, hook=self._hook)
-            # What the part had added must be gone from the store, too; only a replay tells what.
-            self._rebuild()
-            return entry
+            try:
+                return self.ledger.erase(sequence, digest, draft, hook=self._hook)
+            finally:
+                # What the part had added must go from the store, too; only a replay tells what.
+                if self.ledger.head().sequence > self.store.applied_sequence():
+                    self._rebuild()
 
     # Keeping the store in step
 
     def heal(self) -> str:
         """Bring the store to the ledger's head; says what was done, empty for nothing.
 
-        Raises StorageFullError, IntegrityError for a damaged ledger.
+        Raises StorageFullError, IntegrityError for a damaged ledger and for one that lacks
+        entries which the store holds: going on would put others in their places.
         """
         with self.lock:
             head, applied = self.ledger.head().sequence, self.store.applied_sequence()
             if applied == head:
                 return ""
             if applied > head:
-                self._rebuild()
-                return (
-                    f"the store held entry {applied}, the ledger ends at entry {head}: the store "
-                    "was made anew from the ledger; entries after that are not in this ledger, so "
-                    "compare it with a backup or a kept checkpoint"
+                raise IntegrityError(
+                    f"the store holds entry {applied}, the ledger ends at entry {head}: entries "
+                    "that were recorded are missing from the ledger",
+                    remedy="Restore the ledger from a backup, or go on without these entries "
+                    "after: aims rebuild",
                 )
             if head - applied > _REPLAY_MAX or self.ledger.has_erasure(applied + 1, head):
                 self._rebuild()
@@ -178,7 +189,8 @@ class Committer:
             earlier = self._earlier(draft)
             if earlier is not None:
                 return earlier
-            patch = self._effective(change())
+            patch = change()
+            self._hook("planned")
             if patch.is_empty and draft.kind == "change":
                 return None
             return self._append(draft, patch)
@@ -195,11 +207,8 @@ class Committer:
 
     def _effective(self, patch: Patch) -> Patch:
         """Only what changes the state: adds that are absent, removes that are present."""
-        held = self.store.contains
-        return Patch(
-            frozenset(quad for quad in patch.adds if not held(quad)),
-            frozenset(quad for quad in patch.removes if held(quad)),
-        )
+        held = self.store.held
+        return Patch(patch.adds - held(patch.adds), held(patch.removes))
 
     def _replacing(self, graph: NamedNode, wanted: frozenset[Quad]) -> Patch:
         current = frozenset(self.store.match(g=graph))
@@ -223,8 +232,13 @@ class Committer:
 
 def _checked(patch: Patch) -> Patch:
     """``patch`` in canonical form, with nothing in it that may not be recorded."""
-    final = Patch(
-        frozenset(map(canonical_quad, patch.adds)), frozenset(map(canonical_quad, patch.removes))
-    )
-    check_terms(final.adds)
-    return final
+    return Patch(checked(patch.adds), frozenset(map(canonical_quad, patch.removes)))
+
+
+def _all_of(graph: NamedNode, quads: Iterable[Quad]) -> frozenset[Quad]:
+    """``quads`` in canonical form. Raises like ``commit``, InputError for one of another graph."""
+    wanted = checked(quads)
+    strange = {quad.graph_name for quad in wanted} - {graph}
+    if strange:
+        raise InputError(f"a quad to be asserted in {graph} is in {min(map(str, strange))}")
+    return wanted

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from engine.ledger.chain import LISTED, Checked, Problem, check
+from engine.ledger.check import Checked, check
 from engine.ledger.opened import OpenLedger
+from engine.ledger.problem import LISTED, Problem
 from engine.rdf import Quad
 from engine.store.port import Store
 from engine.vault import Vault, VaultState
@@ -69,8 +70,8 @@ def _quads(quads: Iterable[Quad], message: str) -> Iterator[Problem]:
 
 
 def _vault(vault: Vault, state: frozenset[Quad]) -> Iterator[Problem]:
-    kept = vault.digests()
-    for digest in kept:
+    kept = frozenset(vault.digests())
+    for digest in sorted(kept):
         if vault.verify(digest) is not VaultState.VERIFIED:
             yield Problem(
                 "vault", None, digest, "the bytes kept under this digest have another one"

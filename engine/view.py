@@ -25,7 +25,12 @@ def parse_instant(text: str) -> datetime:
         if "T" in text:
             raise InputError(f'"{text}" has no time zone', remedy="Add Z for UTC.")
         value = value.replace(tzinfo=UTC)
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InputError(
+            f'"{text}" lies outside of the years 1 to 9999 in UTC', remedy="Write another instant."
+        ) from None
 
 
 def format_instant(value: datetime) -> str:

@@ -7,7 +7,6 @@ writer lease; the first write takes it and keeps it until ``close``.
 import logging
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,7 +28,12 @@ from engine.conformance import (
     statement_of_applicability,
 )
 from engine.derive import derived
-from engine.errors import NotFoundError, WorkspaceError, WorkspaceLockedError
+from engine.errors import (
+    IntegrityError,
+    NotFoundError,
+    WorkspaceError,
+    WorkspaceLockedError,
+)
 from engine.evidence import EvidenceDescription, add_evidence
 from engine.importers import Limits
 from engine.intake import Imported, Intake, import_file
@@ -40,6 +44,7 @@ from engine.ledger.entry import Entry
 from engine.ledger.lease import WriterLease
 from engine.ledger.ledger import Assertion, Ledger
 from engine.ledger.patch import Patch
+from engine.ledger.problem import Problem
 from engine.lookup import find_node
 from engine.rdf import NamedNode, Quad, Term
 from engine.shacl import Report, run_pack
@@ -300,7 +305,8 @@ class Workspace:
         """See ``engine.cascade``. ``effect``: IRI, CURIE or a plain name such as quality."""
         reader = self.reader(view)
         kind = None if effect is None else expand(effect) or SCHEME[f"effect-{effect}"]
-        return reader, cascade(reader, find_node(reader, node), effect=kind)
+        full = self.reader(self._full(view)) if view.restricted else None
+        return reader, cascade(reader, find_node(reader, node), effect=kind, full=full)
 
     def show(self, view: View, node: str) -> tuple[Reader, NamedNode, tuple[Assertion, ...]]:
         """The node that ``node`` names, and who said what about it, newest first."""
@@ -353,10 +359,15 @@ class Workspace:
 
     def verify(self, *, checkpoint: str | None = None) -> VerifyReport:
         """Recompute the chain; compare ledger, vault and, where this process may, the store."""
-        with suppress(WorkspaceLockedError):
-            # Another process holds the store: the ledger is verified all the same.
+        found: tuple[Problem, ...] = ()
+        try:
             self.committer  # noqa: B018
-        return verify(self.ledger, self._store, self.vault, checkpoint)
+        except WorkspaceLockedError:
+            pass  # Another process holds the store: the ledger is verified all the same.
+        except IntegrityError as error:
+            found = (Problem("store", None, "position", f"{error.message}; {error.remedy}"),)
+        report = verify(self.ledger, self._store, self.vault, checkpoint)
+        return replace(report, problems=(*report.problems, *found))
 
     def checkpoint(self) -> str:
         """A signed checkpoint of the ledger's head."""

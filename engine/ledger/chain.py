@@ -1,194 +1,155 @@
-"""The ledger against itself: recompute everything that can be, and say where it differs.
-
-Found are: any edit, removal, reorder, duplicate or insertion in the entries, a part whose bytes do
-not fit, a change that was no change, a tree or index that does not follow from the entries. A
-ledger rewritten whole, or rolled back, is found where a checkpoint was kept elsewhere; without one
-it is consistent with itself only. An erased part is told from a tampered one by the entry that
-orders it.
-"""
+"""Walking the entries in order: what each must be after the ones before."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-
-from sqlalchemy import Connection, select
 
 from engine.errors import AimsError, IntegrityError
-from engine.ledger import index, merkle, packs, reading, tables
-from engine.ledger.entry import NO_PREVIOUS, Header, read_head, split_rows, write_body
+from engine.iri import split_graph_iri
+from engine.ledger import index, reading
+from engine.ledger.entry import NO_PREVIOUS, Header, Part, read_patch, write_body
+from engine.ledger.index import Touches
 from engine.ledger.merkle import leaf_hash
-from engine.ledger.opened import OpenLedger
 from engine.ledger.patch import Patch
+from engine.ledger.problem import Problem
 from engine.ledger.reading import Record
-from engine.ledger.signing import Verifier
+from engine.ledger.reserved import is_kept
 from engine.ledger.writing import Identity
-from engine.rdf import Quad
+from engine.rdf import NamedNode, Quad
 
-# Of each kind at most so many are listed.
-LISTED = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One difference. ``kind``: file, entry, part, erasure, pack, index, tree, checkpoint,
-    setting, store or vault. ``sequence``: the entry concerned, None where it is none. ``where``:
-    the column, part, quad or file.
-    """
-
-    kind: str
-    sequence: int | None
-    where: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a walk over the whole ledger found: ``count`` entries, the ``state`` they amount to."""
-
-    count: int
-    state: frozenset[Quad]
-    problems: tuple[Problem, ...]
-
-
-def check(ledger: OpenLedger, checkpoint: str | None = None) -> Checked:
-    """Check every entry of ``ledger``, and what is kept beside them.
-
-    ``checkpoint``: the text of one that was kept elsewhere. Raises WorkspaceError where the
-    ledger cannot be read at all, ParseError for text that is no checkpoint.
-    """
-    with ledger.reading() as connection:
-        chain = _Chain(ledger.identity)
-        problems = list(_file(connection))
-        for record in reading.records(connection, -(2**63), None):
-            chain.add(record)
-        problems += chain.finished()
-        problems += [*_orphans(connection), *_derived(connection, chain)]
-        problems += _packs(connection, chain)
-        problems += _against_checkpoint(ledger.identity, chain, checkpoint)
-    return Checked(chain.count, frozenset(chain.state), tuple(problems))
-
-
-def _file(connection: Connection) -> Iterator[Problem]:
-    """What SQLite itself finds wrong with its pages."""
-    for (told,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
-        if told != "ok":
-            yield Problem("file", None, "integrity_check", str(told))
-
-
-def _orphans(connection: Connection) -> Iterator[Problem]:
-    """Parts of entries that are not there."""
-    parts, entries = tables.part.c, tables.entry.c
-    query = select(parts.sequence, parts.digest).where(
-        parts.sequence.not_in(select(entries.sequence))
-    )
-    for sequence, digest in connection.execute(query.limit(LISTED)):
-        yield Problem("part", sequence, digest.hex(), "it belongs to no entry")
+_NO_SUCH_PART = "it orders the erasure of a part that no earlier entry has"
 
 
 @dataclass(slots=True)
-class _Chain:
-    """Walks the records in order and keeps what the entries amount to."""
+class Chain:
+    """Takes the records in order and keeps what the entries amount to.
+
+    ``knowledge``: the packs that were in force, and since which entry.
+    """
 
     identity: Identity
-    count: int = 0
-    previous: str = NO_PREVIOUS
-    micros: int | None = None
     leaves: list[bytes] = field(default_factory=list)
     state: set[Quad] = field(default_factory=set)
-    touches: dict[int, index.Touches] = field(default_factory=dict)
     knowledge: dict[str, int] = field(default_factory=dict)
-    in_force: str = ""
-    erased: dict[tuple[int, str], str] = field(default_factory=dict)
-    orders: dict[tuple[int, str], int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    _next: int = 1
+    _previous: str = NO_PREVIOUS
+    _micros: int | None = None
+    _in_force: str = ""
+    _erased: dict[tuple[int, str], str] = field(default_factory=dict)
+    _orders: dict[tuple[int, str], int] = field(default_factory=dict)
+    _problems: list[Problem] = field(default_factory=list)
 
-    def add(self, record: Record) -> None:
-        """Check ``record`` against what came before."""
-        self.count += 1
-        if record.sequence != self.count:
-            self._tell(
-                "entry", record.sequence, "sequence", f"entry {self.count} should stand here"
-            )
-            self.count = record.sequence
+    def add(self, record: Record) -> Touches:
+        """Check ``record`` against what came before; gives what it touched."""
+        if record.sequence != self._next:
+            self._tell("entry", record.sequence, "sequence", f"entry {self._next} should be here")
+        self._next = record.sequence + 1
         digest = leaf_hash(record.header)
         self.leaves.append(digest)
         if digest != record.hash:
             self._tell("entry", record.sequence, "hash", "the header has another hash")
+        found: Touches = {}
         try:
             header = Header.from_bytes(record.header)
         except IntegrityError as error:
             self._tell("entry", record.sequence, "header", error.message)
         else:
             self._header(record, header)
-            self._parts(record, header)
-        self.previous = digest.hex()
+            found = self._parts(record, header)
+        self._previous = digest.hex()
+        return found
+
+    # The header
 
     def _header(self, record: Record, header: Header) -> None:
         expected: dict[str, tuple[object, object]] = {
             "sequence": (header.sequence, record.sequence),
             "origin": (header.origin, self.identity.origin),
-            "previous": (header.previous, self.previous),
+            "previous": (header.previous, self._previous),
             "idempotency_key": (header.idempotency_key, record.key),
             "instant": (reading.to_micros(header.recorded_at), record.micros),
         }
+        if header.kind != "knowledge":
+            expected["knowledge"] = (header.knowledge, self._in_force)
         for where, (found, wanted) in expected.items():
             if found != wanted:
-                self._tell("entry", record.sequence, where, f"{found} where {wanted} belongs")
-        if self.micros is not None and record.micros < self.micros:
+                told = f"{found!r:.100} where {wanted!r:.100} belongs"
+                self._tell("entry", record.sequence, where, told)
+        if self._micros is not None and record.micros < self._micros:
             self._tell("entry", record.sequence, "instant", "it is earlier than the entry before")
-        self.micros = record.micros
+        self._micros = record.micros
         if record.sequence == 1:
             for name, value in self.identity.detail().items():
                 if header.detail.get(name) != value:
                     self._tell("setting", 1, name, "entry 1 says something else")
-        if header.knowledge != self.in_force and header.kind != "knowledge":
-            self._tell("entry", record.sequence, "knowledge", "it changes the pack in force")
         if header.knowledge:
             self.knowledge.setdefault(header.knowledge, record.sequence)
-        self.in_force = header.knowledge
-        order = header.detail.get("erased")
-        if header.kind == "erasure" and isinstance(order, dict):
-            key = (int(order.get("sequence", 0)), str(order.get("part", "")))
-            self.orders[key] = record.sequence
+        self._in_force = header.knowledge
+        if header.kind == "erasure":
+            self._order(record.sequence, header)
 
-    def _parts(self, record: Record, header: Header) -> None:
+    def _order(self, sequence: int, header: Header) -> None:
+        order, rule = header.detail.get("erased"), header.detail.get("rule")
+        named = order if isinstance(order, dict) else {}
+        about, part = named.get("sequence"), named.get("part")
+        if not isinstance(about, int) or not isinstance(part, str) or not isinstance(rule, str):
+            self._tell("erasure", sequence, "detail", "it does not say what is erased, and why")
+        elif about >= sequence:
+            self._tell("erasure", sequence, part, _NO_SUCH_PART)
+        else:
+            self._orders[about, part] = sequence
+
+    # The parts
+
+    def _parts(self, record: Record, header: Header) -> Touches:
         found = tuple(part.digest for part in record.parts)
         if found != header.parts:
-            named, there = set(header.parts), set(found)
-            missing, extra = sorted(named - there), sorted(there - named)
+            missing = sorted(set(header.parts) - set(found))
+            extra = sorted(set(found) - set(header.parts))
             what = f"missing {missing}" if missing else f"surplus {extra}"
             self._tell("part", record.sequence, ", ".join(missing + extra) or "order", what)
-        patches = []
+        compartments = [part.compartment for part in record.parts]
+        if len(set(compartments)) < len(compartments):
+            self._tell("part", record.sequence, "compartment", "two parts are of one compartment")
+        patches: list[Patch] = []
+        touched: list[Touches] = []
         for part in record.parts:
             if part.erased:
-                self.erased[record.sequence, part.digest] = part.compartment
+                self._erased[record.sequence, part.digest] = part.compartment
+                if part.salt is not None:
+                    self._tell("erasure", record.sequence, part.digest, "its salt is still there")
                 continue
             try:
-                body = part.body
-                assert body is not None
-                compartment, reason = read_head(body)
-                patch = part.patch()
-                canonical = write_body(compartment, reason, patch) == body
+                patch, touches = self._part(part)
             except (AimsError, ValueError) as error:
                 told = getattr(error, "message", str(error))
                 self._tell("part", record.sequence, part.digest, told)
-                continue
-            if compartment != part.compartment or not canonical:
-                where = "compartment" if compartment != part.compartment else "body"
-                self._tell("part", record.sequence, f"{part.digest} {where}", "it does not fit")
-            self._touched(record.sequence, body)
-            patches.append(patch)
+            else:
+                patches.append(patch)
+                touched.append(touches)
         for patch in patches:
             self._carry_out(record.sequence, patch)
+        return index.merged(touched)
 
-    def _touched(self, sequence: int, body: bytes) -> None:
-        found = [index.touches(rows) for rows in split_rows(body)]
-        before = self.touches.get(sequence, {})
-        self.touches[sequence] = index.merged([before, *found])
+    def _part(self, part: Part) -> tuple[Patch, Touches]:
+        """Raises AimsError, ValueError for what no part can be."""
+        body = part.body
+        assert body is not None
+        compartment, reason, patch = read_patch(body)
+        if compartment != part.compartment:
+            raise IntegrityError(f"it says that it is of the compartment {compartment}")
+        if write_body(compartment, reason, patch) != body:
+            raise IntegrityError("it is not in canonical form")
+        if not all(map(is_kept, patch.adds | patch.removes)):
+            raise IntegrityError("it has a term that no ledger keeps")
+        found = index.touches(body)
+        for graph in {graph for _, graph in found}:
+            if split_graph_iri(self.identity.base, NamedNode(graph))[0] != compartment:
+                raise IntegrityError(f"the graph <{graph}> is of another compartment")
+        return patch, found
 
     def _carry_out(self, sequence: int, patch: Patch) -> None:
         idle = [*(patch.adds & self.state)]
-        if not self.erased:
+        if not self._erased:
             # What an erased part had added can still be removed later.
             idle += patch.removes - self.state
         for quad in sorted(map(str, idle))[:3]:
@@ -197,104 +158,16 @@ class _Chain:
         self.state |= patch.adds
 
     def _tell(self, kind: str, sequence: int | None, where: str, message: str) -> None:
-        self.problems.append(Problem(kind, sequence, where, message))
+        self._problems.append(Problem(kind, sequence, where, message))
 
-    def finished(self) -> list[Problem]:
-        """The problems of entries and parts; erased parts are checked against their orders."""
-        for (sequence, digest), compartment in self.erased.items():
-            if (sequence, digest) not in self.orders:
+    def finished(self) -> Iterator[Problem]:
+        """The problems found; erased parts are checked against their orders."""
+        yield from self._problems
+        for (sequence, digest), compartment in self._erased.items():
+            if (sequence, digest) not in self._orders:
                 message = f"the bytes of a part in {compartment} are gone and no entry orders it"
-                self._tell("erasure", sequence, digest, message)
-        for (sequence, digest), by in self.orders.items():
-            if (sequence, digest) not in self.erased:
-                message = f"entry {by} orders its erasure, and its bytes are there"
-                self._tell("erasure", sequence, digest, message)
-        return self.problems
-
-
-def _derived(connection: Connection, chain: _Chain) -> Iterator[Problem]:
-    """What is kept beside the entries and can be computed from them: tree and index."""
-    columns = tables.subtree.c
-    kept = {
-        (level, position): value
-        for level, position, value in connection.execute(
-            select(columns.level, columns.position, columns.hash)
-        )
-    }
-    node = merkle.nodes_of(chain.leaves)
-    wanted = {
-        (level, position): node(level, position)
-        for level in range(1, len(chain.leaves).bit_length())
-        for position in range(len(chain.leaves) >> level)
-    }
-    for key in sorted(kept.keys() | wanted.keys()):
-        if kept.get(key) != wanted.get(key):
-            level, position = key
-            last = min((position + 1) << level, len(chain.leaves))
-            yield Problem(
-                "tree",
-                last,
-                f"level {level}, position {position}",
-                "the Merkle tree does not follow from the entries; `aims rebuild` mends it",
-            )
-    yield from _index(connection, chain)
-
-
-def _index(connection: Connection, chain: _Chain) -> Iterator[Problem]:
-    found = connection.execute(select(tables.name.c.id, tables.name.c.iri))
-    names: dict[int, str] = {row.id: row.iri for row in found}
-    columns = tables.touch.c
-    query = select(columns.sequence, columns.subject, columns.graph, columns.predicates)
-    kept: set[tuple[int, str, str, frozenset[str]]] = set()
-    for sequence, subject, graph, packed in connection.execute(query):
-        predicates = frozenset(names.get(int(n), n) for n in packed.split() if n.isdecimal())
-        kept.add((sequence, subject, names.get(graph, str(graph)), predicates))
-    wanted = {
-        (sequence, subject, graph, frozenset(predicates))
-        for sequence, found in chain.touches.items()
-        for (subject, graph), predicates in found.items()
-    }
-    for sequence, subject, graph, _ in islice(sorted(kept ^ wanted, key=str), LISTED):
-        yield Problem(
-            "index",
-            sequence,
-            f"<{subject}> in <{graph}>",
-            "the index of changes does not follow from the entries; `aims rebuild` mends it",
-        )
-
-
-def _packs(connection: Connection, chain: _Chain) -> Iterator[Problem]:
-    for digest, sequence in chain.knowledge.items():
-        try:
-            packs.get(connection, digest)
-        except AimsError as error:
-            yield Problem("pack", sequence, digest, error.message)
-
-
-def _against_checkpoint(identity: Identity, chain: _Chain, note: str | None) -> Iterator[Problem]:
-    """Raises ParseError for text that is no checkpoint."""
-    if note is None:
-        return
-    try:
-        kept = Verifier.parse(identity.key).verified(note)
-    except IntegrityError as error:
-        yield Problem("checkpoint", None, "signature", error.message)
-        return
-    if kept.origin != identity.origin:
-        yield Problem("checkpoint", None, "origin", f"it is of another ledger, {kept.origin}")
-    elif kept.size > len(chain.leaves):
-        yield Problem(
-            "checkpoint",
-            len(chain.leaves) + 1,
-            "size",
-            f"the ledger had {kept.size} entries and has {len(chain.leaves)}: it was cut or rolled "
-            "back",
-        )
-    elif merkle.root(kept.size, merkle.nodes_of(chain.leaves)) != kept.root:
-        yield Problem(
-            "checkpoint",
-            kept.size,
-            "root",
-            f"the first {kept.size} entries are not the ones that the checkpoint saw: the ledger "
-            "was rewritten",
-        )
+                yield Problem("erasure", sequence, digest, message)
+        for (sequence, digest), by in self._orders.items():
+            if (sequence, digest) not in self._erased:
+                message = f"entry {by} orders its erasure, and its bytes are there, or it never was"
+                yield Problem("erasure", sequence, digest, message)

@@ -62,6 +62,9 @@ def open_file(path: Path, *, read_only: bool) -> Engine:
         )
     if path.stat().st_size == 0:
         raise damaged(path, "the file is empty")
+    lacking = _missing_bytes(path)
+    if lacking > 0 and not _in_use(path):
+        raise damaged(path, f"its last {lacking} bytes are missing")
     return tables.connect(path, mode="ro" if read_only else "rw")
 
 
@@ -76,6 +79,23 @@ def identity(connection: Connection, path: Path) -> Identity:
     if missing:
         raise damaged(path, f"it lacks the setting {min(missing)}")
     return Identity(values["origin"], values["base"], values["key"])
+
+
+def _missing_bytes(path: Path) -> int:
+    """How much shorter the file is than its first page says: SQLite reads zeros for the rest."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    page = int.from_bytes(head[16:18])
+    pages = int.from_bytes(head[28:32])
+    # Only then is the number of pages one of this version of SQLite.
+    known = head[24:28] == head[92:96]
+    return pages * (65_536 if page == 1 else page) - path.stat().st_size if known else 0
+
+
+def _in_use(path: Path) -> bool:
+    """Whether pages may still be in the write-ahead log."""
+    log = _beside(path, "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _beside(path: Path, suffix: str) -> Path:

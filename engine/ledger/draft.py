@@ -48,6 +48,11 @@ class Draft:
                 f"the reason has {len(self.reason)} characters or is no text",
                 remedy=f"Keep it under {MAX_REASON} characters.",
             )
+        if not _plain(self.detail):
+            raise InputError(
+                "the detail of an entry cannot be recorded",
+                remedy="Use texts, whole numbers, truth values, lists and objects with ASCII keys.",
+            )
 
     def with_patch(self, patch: Patch) -> Self:
         """This draft with another patch."""
@@ -91,6 +96,17 @@ def _checked(what: str, text: str) -> None:
             f"the {what} {text[:80]!r} cannot be recorded",
             remedy=f"Use 1 to {MAX_TEXT} characters without control characters.",
         )
+
+
+def _plain(value: object) -> bool:
+    """Whether ``value`` has one canonical JSON form in every language."""
+    if isinstance(value, Mapping):
+        return all(isinstance(k, str) and k.isascii() and _plain(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_plain, value))
+    if isinstance(value, str):
+        return _encodable(value)
+    return value is None or (isinstance(value, int) and abs(value) < 2**53)
 
 
 def _encodable(text: str) -> bool:

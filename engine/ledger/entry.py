@@ -7,23 +7,24 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Final, Self, cast, get_args
+from typing import Final, NoReturn, Self, cast, get_args
 from typing import Literal as OneOf
 
-from engine.errors import IntegrityError, LimitError
+from engine.errors import InputError, IntegrityError, LimitError
 from engine.ledger.merkle import leaf_hash
 from engine.ledger.patch import Patch
-from engine.rdf import Literal, Quad, RdfFormat, parse
-from engine.view import parse_instant
+from engine.rdf import Literal, Quad, RdfFormat, parse, serialize
+from engine.view import format_instant, parse_instant
 
 FORMAT: Final = "aimsgraph-ledger/1"
 NO_PREVIOUS: Final = "0" * 64
 SALT_BYTES: Final = 32
 MAX_BODY: Final = 1024**3
 MAX_REASON: Final = 10_000
+HEAD_ROWS: Final = 2
 
 _LEVEL = 3
 _HEAD_BYTES = 8 * MAX_REASON + 1024
@@ -32,16 +33,22 @@ Kind = OneOf["change", "knowledge", "erasure", "assessment"]
 KINDS: Final = frozenset(get_args(Kind))
 Json = Mapping[str, object]
 
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no whole number")
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 _COMPARTMENT = b"H compartment "
 _REASON = b"H reason "
 
 
 def canonical_json(value: Json) -> bytes:
     """``value`` as JSON of RFC 8785: keys sorted, no blanks, UTF-8. Keys must be ASCII."""
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return text.encode()
+    return _ENCODER.encode(value).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,19 +85,26 @@ class Header:
     def from_bytes(cls, data: bytes) -> Self:
         """The header of which ``data`` are the bytes. Raises IntegrityError for any others."""
         try:
-            given = json.loads(data)
-        except ValueError as error:
-            raise IntegrityError("the header is no JSON text") from error
+            given = _DECODER.decode(data.decode())
+        except (ValueError, RecursionError) as error:
+            raise IntegrityError("the header is no JSON text of ours") from error
         if not isinstance(given, dict) or given.keys() != _FIELDS.keys():
             raise IntegrityError("the header has not the fields of a header")
-        wrong = [name for name, fits in _FIELDS.items() if not isinstance(given[name], fits)]
-        if wrong or any(not isinstance(digest, str) for digest in given["parts"]):
+        wrong = [name for name, fits in _FIELDS.items() if type(given[name]) not in fits]
+        if wrong or any(type(digest) is not str for digest in given["parts"]):
             raise IntegrityError(f'the header has a field of a wrong kind: "{wrong or "parts"}"')
         given["parts"] = tuple(given["parts"])
         header = cls(**given)
-        if header.to_bytes() != data or header.kind not in KINDS or header.format != FORMAT:
+        if not header._is_canonical(data):
             raise IntegrityError("the header is not in canonical form")
         return header
+
+    def _is_canonical(self, data: bytes) -> bool:
+        try:
+            same = self.to_bytes() == data and format_instant(self.recorded_at) == self.instant
+        except (ValueError, InputError):
+            return False
+        return same and self.kind in KINDS and self.format == FORMAT
 
     @property
     def recorded_at(self) -> datetime:
@@ -107,7 +121,7 @@ def _kinds_of_fields() -> Mapping[str, tuple[type, ...]]:
     other: Mapping[str, tuple[type, ...]] = {
         "sequence": (int,),
         "clock_jump": (int,),
-        "parts": (list, tuple),
+        "parts": (list,),
         "detail": (dict,),
         "on_behalf_of": (str, type(None)),
         "authentication": (str, type(None)),
@@ -132,8 +146,8 @@ class Part:
     digest: str
 
     @classmethod
-    def seal(cls, compartment: str, reason: str, patch: Patch) -> Self:
-        """A new part with a fresh salt. Raises LimitError for one of too many bytes."""
+    def seal(cls, compartment: str, reason: str, patch: Patch) -> tuple[Self, bytes]:
+        """A new part with a fresh salt, and its body. Raises LimitError for too many bytes."""
         body = write_body(compartment, reason, patch)
         if len(body) > MAX_BODY:
             raise LimitError(
@@ -142,7 +156,7 @@ class Part:
                 remedy="Split it into several imports.",
             )
         salt = os.urandom(SALT_BYTES)
-        return cls(compartment, salt, zlib.compress(body, _LEVEL), part_digest(salt, body))
+        return cls(compartment, salt, zlib.compress(body, _LEVEL), part_digest(salt, body)), body
 
     @property
     def erased(self) -> bool:
@@ -168,10 +182,7 @@ class Part:
     def patch(self) -> Patch:
         """The quads added and removed, none for an erased part. Raises IntegrityError."""
         body = self.body
-        if body is None:
-            return Patch()
-        removes, adds = split_rows(body)
-        return Patch(frozenset(read_rows(adds)), frozenset(read_rows(removes)))
+        return Patch() if body is None else _patch_of(body)
 
 
 def _unpacked(packed: bytes, limit: int = 0) -> bytes:
@@ -222,12 +233,26 @@ def part_digest(salt: bytes, body: bytes) -> str:
 
 def write_body(compartment: str, reason: str, patch: Patch) -> bytes:
     """The bytes of a part: two head rows, then the rows of the patch, each ended by LF."""
-    text = f"H compartment {Literal(compartment)} .\nH reason {Literal(reason)} .\n"
-    for letter, quads in (("D", patch.removes), ("A", patch.adds)):
-        if quads:
-            # No quad's text is the beginning of another's, so the ends do not change the order.
-            text += f"{letter} " + f" .\n{letter} ".join(sorted(map(str, quads))) + " .\n"
-    return text.encode()
+    head = f"H compartment {Literal(compartment)} .\nH reason {Literal(reason)} .\n"
+    return b"".join([head.encode(), *_rows(b"D ", patch.removes), *_rows(b"A ", patch.adds)])
+
+
+def _rows(letter: bytes, quads: Collection[Quad]) -> list[bytes]:
+    if not quads:
+        return []
+    rows = (serialize(quads, format=RdfFormat.N_QUADS) or b"").split(b"\n")
+    # The order of the bytes is that of the code points; the empty text after the last row is first.
+    return [letter, (b"\n" + letter).join(sorted(rows)[1:]), b"\n"]
+
+
+def read_patch(body: bytes) -> tuple[str, str, Patch]:
+    """Compartment, reason and patch of a part. Raises IntegrityError, InputError."""
+    return *read_head(body), _patch_of(body)
+
+
+def _patch_of(body: bytes) -> Patch:
+    removes, adds = split_rows(body)
+    return Patch(frozenset(read_rows(adds)), frozenset(read_rows(removes)))
 
 
 def read_head(body: bytes) -> tuple[str, str]:

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, update
 
+from engine.canonical import nquad
 from engine.errors import ConflictError, InputError, NotFoundError
-from engine.ledger import index, reading, tables
+from engine.ledger import index, reading, replay, tables
 from engine.ledger.draft import Draft
-from engine.ledger.entry import Part, split_rows
+from engine.ledger.entry import Part
+from engine.rdf import Quad
 
 
 def find(connection: Connection, sequence: int, digest: str) -> Part:
@@ -22,6 +24,24 @@ def find(connection: Connection, sequence: int, digest: str) -> Part:
         f"entry {sequence} has no part {digest[:80]}",
         remedy="`aims log` shows the parts of each entry.",
     )
+
+
+def check_removals(connection: Connection, sequence: int, part: Part) -> None:
+    """Raises ConflictError where facts that ``part`` removed would be back without it."""
+    removed = part.patch().removes
+    back: dict[Quad, int] = {}
+    if removed:
+        for earlier, patch in replay.patches(connection, 1, sequence - 1, {part.compartment}):
+            back |= dict.fromkeys(patch.adds & removed, earlier)
+            for quad in patch.removes & back.keys():
+                del back[quad]
+    if back:
+        quad = min(back, key=str)
+        raise ConflictError(
+            f"without the part {part.digest} of entry {sequence}, what it removed would be "
+            f"asserted again: {nquad(quad)}",
+            remedy=f"Erase the part of entry {back[quad]} that added it first.",
+        )
 
 
 def draft_for(draft: Draft, sequence: int, digest: str) -> Draft:
@@ -43,8 +63,7 @@ def remove(connection: Connection, sequence: int, part: Part) -> None:
     """Take salt and bytes out of ``part``, and its subjects out of the index."""
     body = part.body
     if body is not None:
-        rows = split_rows(body)
-        index.forget(connection, sequence, index.merged(map(index.touches, rows)))
+        index.forget(connection, sequence, index.touches(body))
     columns = tables.part.c
     connection.execute(
         update(tables.part)
@@ -53,6 +72,7 @@ def remove(connection: Connection, sequence: int, part: Part) -> None:
     )
 
 
-def overwrite(connection: Connection) -> None:
-    """Take the erased bytes out of the write-ahead log, too."""
-    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+def overwrite(connection: Connection) -> bool:
+    """Take the erased bytes out of the write-ahead log, too; False while others are reading it."""
+    busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return not busy

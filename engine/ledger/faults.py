@@ -32,7 +32,10 @@ def ledger_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise storage_full(path) from error
-        raise WorkspaceError(f"{path} cannot be used: {error.strerror}") from error
+        raise WorkspaceError(
+            f"{path} cannot be used: {error.strerror}",
+            remedy="Check that it is there and that its folder may be read and written.",
+        ) from error
 
 
 def storage_full(path: Path) -> StorageFullError:
@@ -68,7 +71,8 @@ def _translated(path: Path, error: BaseException | None) -> WorkspaceError:
             f"the ledger {path} cannot be opened ({text})",
             remedy="Check that it is there and that its folder may be read and written.",
         )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR", "SQLITE_ERROR")):
+    damage = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR", "SQLITE_ERROR")
+    if name.startswith(damage) or "Could not decode to UTF-8" in text:
         return damaged(path, text)
     return WorkspaceError(f"the ledger {path} cannot be used: {text}")
 

@@ -1,29 +1,40 @@
 """The index from a subject and a graph to the entries that changed statements about it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from engine.errors import IntegrityError
 from engine.ledger import tables
+from engine.ledger.entry import HEAD_ROWS, Part
 
 # Subject and graph (IRIs) → the predicates (IRIs) of the statements that were changed.
 Touches = Mapping[tuple[str, str], set[str]]
 _CHUNK = 500
 
 
-def touches(rows: bytes) -> Touches:
-    """What N-Quads ``rows`` touch. The rows hold neither blank nodes nor quoted triples."""
+def touches(body: bytes) -> Touches:
+    """What the rows of a part touch. They hold neither blank nodes nor quoted triples."""
     found: dict[tuple[str, str], set[str]] = {}
-    for line in rows.decode().split("\n"):
-        if not line:
-            continue
-        subject, predicate, rest = line.split(" ", 2)
+    for line in body.decode().split("\n")[HEAD_ROWS:-1]:
+        _, subject, predicate, rest = line.split(" ", 3)
         key = (subject[1:-1], rest[rest.rindex(" <") + 2 : -3])
         if key in found:
             found[key].add(predicate[1:-1])
         else:
             found[key] = {predicate[1:-1]}
     return found
+
+
+def touches_of(parts: Iterable[Part]) -> Touches:
+    """What those of ``parts`` touch whose bytes are there and fit."""
+    found: list[Touches] = []
+    for part in parts:
+        with suppress(IntegrityError, ValueError):
+            if (body := part.body) is not None:
+                found.append(touches(body))
+    return merged(found)
 
 
 def merged(several: Iterable[Touches]) -> Touches:
@@ -41,12 +52,15 @@ def write(connection: Connection, sequence: int, found: Touches) -> None:
         return
     iris = {graph for _, graph in found}.union(*found.values())
     ids = _ids(connection, sorted(iris))
+    # The subjects of an import have few sets of predicates among them.
+    told = {frozenset(predicates) for predicates in found.values()}
+    texts = {each: packed(ids[predicate] for predicate in each) for each in told}
     rows = [
         {
             "subject": subject,
             "sequence": sequence,
             "graph": ids[graph],
-            "predicates": packed(ids[predicate] for predicate in predicates),
+            "predicates": texts[frozenset(predicates)],
         }
         for (subject, graph), predicates in found.items()
     ]

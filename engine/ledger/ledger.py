@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, select
 
-from engine.errors import ConflictError
+from engine.errors import ConflictError, WorkspaceLockedError
 from engine.iri import DEFAULT_BASE
 from engine.knowledge import KnowledgePack
 from engine.ledger import creating, erasing, merkle, packs, reading, replay, tables
@@ -106,6 +106,7 @@ class Ledger(OpenLedger):
             check_expected(head, expected_head)
             self._check_key(connection, draft.idempotency_key)
             place = Place(head, *self._clock.stamp(head.instant))
+            hook("begun")
             return write_entry(connection, self.identity, draft, place, parts, hook)
 
     def _check_key(self, connection: Connection, key: str | None) -> None:
@@ -129,10 +130,12 @@ class Ledger(OpenLedger):
 
         ``draft.detail["rule"]`` names the order or rule. The part's digest stays, its salt, bytes
         and index go. Raises NotFoundError, InputError without a rule, ConflictError for a part
-        that is erased already.
+        that is erased already or whose removals would come undone, WorkspaceLockedError where the
+        order is recorded and another process's reading keeps the bytes in the write-ahead log.
         """
         with self.writing() as connection:
             part = erasing.find(connection, sequence, digest)
+            erasing.check_removals(connection, sequence, part)
             final = erasing.draft_for(draft, sequence, digest)
             head = reading.head(connection)
             place = Place(head, *self._clock.stamp(head.instant))
@@ -140,9 +143,18 @@ class Ledger(OpenLedger):
                 connection, self.identity, final, place, seal_parts(final, self.base), hook
             )
             erasing.remove(connection, sequence, part)
-        with ledger_errors(self.path), self._engine.connect() as connection:
-            erasing.overwrite(connection)
+        self._overwrite(entry)
         return entry
+
+    def _overwrite(self, entry: Entry) -> None:
+        with ledger_errors(self.path), self._engine.connect() as connection:
+            if not erasing.overwrite(connection):
+                raise WorkspaceLockedError(
+                    f"entry {entry.sequence} records the erasure, but another process is reading "
+                    "the ledger, and until it ends the bytes stay in the write-ahead log",
+                    remedy="End that process, then close this one: the last to close the ledger "
+                    "overwrites them.",
+                )
 
     def reindex(self) -> None:
         """Compute the node index and the Merkle tree again from the entries."""

@@ -1,9 +1,10 @@
 """A patch: quads that a change adds and removes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from itertools import chain
+from typing import Self, cast
 
 from engine.canonical import nquad
 from engine.errors import InputError
@@ -53,17 +54,17 @@ class Patch:
 
     def by_graph(self) -> Mapping[NamedNode, "Patch"]:
         """The part of each graph that it touches. Raises InputError for an unnamed graph."""
-        adds: dict[NamedNode, set[Quad]] = defaultdict(set)
-        removes: dict[NamedNode, set[Quad]] = defaultdict(set)
-        for quads, found in ((self.adds, adds), (self.removes, removes)):
-            for quad in quads:
-                graph = quad.graph_name
-                if not isinstance(graph, NamedNode):
-                    raise InputError(f"{nquad(quad)} is in no named graph")
-                found[graph].add(quad)
+        graphs = {quad.graph_name for quad in chain(self.adds, self.removes)}
+        for graph in graphs:
+            if not isinstance(graph, NamedNode):
+                quad = next(q for q in chain(self.adds, self.removes) if q.graph_name == graph)
+                raise InputError(f"{nquad(quad)} is in no named graph")
+        if len(graphs) == 1:
+            return {cast(NamedNode, graphs.pop()): self}
+        adds, removes = _by_graph(self.adds), _by_graph(self.removes)
         return {
-            graph: Patch(frozenset(adds[graph]), frozenset(removes[graph]))
-            for graph in [*adds, *(graph for graph in removes if graph not in adds)]
+            graph: Patch(frozenset(adds.get(graph, ())), frozenset(removes.get(graph, ())))
+            for graph in cast(set[NamedNode], graphs)
         }
 
     def reversed(self) -> "Patch":
@@ -77,3 +78,10 @@ class Patch:
         """
         adds = (self.adds - other.removes) | (other.adds - self.removes)
         return Patch(adds, (self.removes - other.adds) | (other.removes - self.adds))
+
+
+def _by_graph(quads: Iterable[Quad]) -> Mapping[object, set[Quad]]:
+    found: dict[object, set[Quad]] = defaultdict(set)
+    for quad in quads:
+        found[quad.graph_name].add(quad)
+    return found

@@ -31,9 +31,10 @@ _TERM = re.compile(
     r"|[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+|[+-]?[0-9]*\.[0-9]+|[+-]?[0-9]+"
     rf"|(?:true|false)(?![\w:]))|(?P<name>{_NAME}|a(?=\s))"
 )
-_PREFIX = re.compile(rf'PA\s+"?(?P<prefix>[\w.-]*):?"?\s+(?P<iri>{_IRI})\s*\.?\s*(?:#.*)?')
+_PREFIX = re.compile(rf'PA\s+"?(?P<prefix>[\w.-]*):?"?\s+(?P<iri>{_IRI})\s*(?:\.\s*)?(?:#.*)?')
 _READ_OVER = re.compile(r"(?:H|TX|TC|PD)\b.*|#.*|")
-_END = re.compile(r"\s*\.?\s*(?:#.*)?")
+_MOST_TERMS = 4
+_END = re.compile(r"\s*(?:\.\s*)?(?:#.*)?")
 
 
 def read_rows(
@@ -61,13 +62,21 @@ def _lines(text: str | bytes, source_name: str | None) -> list[str]:
         try:
             text = given.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = given.count(b"\n", 0, error.start) + 1
-            raise ParseError(
-                "the patch is not UTF-8 text",
-                place=Place(source_name, line),
-                remedy="Save it as UTF-8.",
-            ) from error
+            raise _not_utf8(source_name, given.count(b"\n", 0, error.start) + 1) from error
+    else:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise _not_utf8(source_name, text.count("\n", 0, error.start) + 1) from error
     return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def _not_utf8(source_name: str | None, line: int) -> ParseError:
+    return ParseError(
+        "the patch is not UTF-8 text",
+        place=Place(source_name, line),
+        remedy="Save it as UTF-8.",
+    )
 
 
 class _Reader:
@@ -93,7 +102,7 @@ class _Reader:
     def _trig(self, number: int, line: str, at: int) -> str:
         terms: list[re.Match[str]] = []
         while not (end := _END.fullmatch(line, at)):
-            at += len(line[at:]) - len(line[at:].lstrip())
+            at = len(line) - len(line[at:].lstrip())
             term = _TERM.match(line, at)
             if term is None:
                 self._fail(number, at + 1, f'"{line[at : at + 20]}" is no term')
@@ -104,6 +113,8 @@ class _Reader:
                     "blank nodes cannot be named in a patch",
                     "Write the IRI under which the node is recorded.",
                 )
+            if len(terms) == _MOST_TERMS:
+                self._fail(number, at + 1, f"the row has more than {_MOST_TERMS} terms")
             terms.append(term)
             at = term.end()
         if "." not in end[0].partition("#")[0]:

@@ -166,8 +166,8 @@ def reindex(connection: Connection) -> None:
     nodes = reading.tree_nodes(connection)
     for record in reading.records(connection, 1, reading.head(connection).sequence):
         bodies = (_body(record.sequence, part) for part in record.parts)
-        rows = (rows for body in bodies if body is not None for rows in split_rows(body))
-        index.write(connection, record.sequence, index.merged(map(index.touches, rows)))
+        found = index.merged(index.touches(body) for body in bodies if body is not None)
+        index.write(connection, record.sequence, found)
         for level, position, value in new_subtrees(record.sequence, record.hash, nodes):
             row = {"level": level, "position": position, "hash": value}
             connection.execute(insert(tables.subtree), row)

@@ -145,11 +145,9 @@ def checked(quads: Iterable[Quad]) -> frozenset[Quad]:
     # Predicates are few and quads many, so most predicates are looked at once.
     plain: set[NamedNode] = set()
     for quad in found:
-        subject, predicate, value, _ = quad
-        if not isinstance(subject, NamedNode) or not isinstance(value, NamedNode | Literal):
+        if not is_kept(quad):
             _refuse_term(quad)
-        if isinstance(value, Literal) and value.language and value.direction is not None:
-            _refuse_term(quad)
+        subject, predicate, _, _ = quad
         if predicate not in plain and _harmless(quad):
             plain.add(predicate)
         if subject.value.startswith(_OURS):
@@ -181,6 +179,14 @@ def _check_type(quad: Quad) -> None:
         raise _error(quad, f"{cls} is reserved for the knowledge pack", _OVERLAY)
     if cls in COMPUTED_CLASSES:
         raise _error(quad, f"what is {cls} is computed and never recorded", _DROP)
+
+
+def is_kept(quad: Quad) -> bool:
+    """Whether the ledger keeps such terms: no blank nodes, no triple terms, no base direction."""
+    subject, _, value, _ = quad
+    if isinstance(value, Literal):
+        return isinstance(subject, NamedNode) and not (value.language and value.direction)
+    return isinstance(subject, NamedNode) and isinstance(value, NamedNode)
 
 
 def _refuse_term(quad: Quad) -> NoReturn:

@@ -58,7 +58,7 @@ class Verifier:
         name, _, rest = text.partition("+")
         number, _, encoded = rest.partition("+")
         key = _base64(encoded)
-        if key is None or len(key) != 33 or key[:1] != _ED25519 or not name:
+        if not _encodable(text) or key is None or len(key) != 33 or key[:1] != _ED25519 or not name:
             _refuse(f'"{text[:120]}" is no Ed25519 verifier key')
         verifier = cls(name, key[1:])
         if verifier.key_id.hex() != number:
@@ -152,7 +152,14 @@ class Signer:
 def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     text, blank, tail = note.rpartition("\n\n")
     lines = tail.split("\n")
-    if len(note) > _MAX_TEXT or not blank or not text or lines.pop() or not lines:
+    if (
+        len(note) > _MAX_TEXT
+        or not _encodable(note)
+        or not blank
+        or not text
+        or lines.pop()
+        or not lines
+    ):
         _refuse("the checkpoint is no signed note")
     if len(lines) > _MAX_SIGNATURES:
         _refuse(f"the checkpoint has more than {_MAX_SIGNATURES} signatures")
@@ -174,6 +181,10 @@ def _checkpoint(text: str) -> Checkpoint:
     if not _SIZE.fullmatch(lines[1]) or root is None or len(root) != 32:
         _refuse("the checkpoint has a malformed size or root")
     return Checkpoint(lines[0], int(lines[1]), root)
+
+
+def _encodable(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _base64(text: str) -> bytes | None:

@@ -2,7 +2,8 @@
 
 ``entry``, ``part``, ``pack`` and ``blob`` are the record; ``subtree``, ``touch`` and ``name`` can
 be computed from it and are compared with it by ``verify``. The SQL is SQLAlchemy Core without
-dialect tricks, but for the PRAGMAs below.
+dialect tricks, but for the PRAGMAs below, and for tables being strict: a value of another kind
+than its column's is refused, and found by ``PRAGMA integrity_check``.
 """
 
 import sqlite3
@@ -37,6 +38,7 @@ setting = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    sqlite_strict=True,
 )
 
 # ``header`` is what is hashed; hash, micros (of the instant since 1970) and key repeat it.
@@ -45,9 +47,10 @@ entry = Table(
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
-    Column("micros", BigInteger, nullable=False, index=True),
+    Column("micros", BigInteger().with_variant(Integer(), "sqlite"), nullable=False, index=True),
     Column("key", Text, unique=True),
     Column("header", LargeBinary, nullable=False),
+    sqlite_strict=True,
 )
 
 # ``body`` is compressed with zlib; of an erased part salt and body are NULL.
@@ -59,7 +62,7 @@ part = Table(
     Column("compartment", Text, nullable=False),
     Column("salt", LargeBinary),
     Column("body", LargeBinary),
-    sqlite_with_rowid=True,
+    sqlite_strict=True,
 )
 
 # Hash of each complete subtree of the Merkle tree above its leaves, ``position`` from 0.
@@ -69,6 +72,7 @@ subtree = Table(
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
+    sqlite_strict=True,
 )
 
 # IRIs of graphs and predicates, so that ``touch`` stays small.
@@ -77,6 +81,7 @@ name = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("iri", Text, nullable=False, unique=True),
+    sqlite_strict=True,
 )
 
 # Which entries changed statements about which subject in which graph, and over which predicates
@@ -89,6 +94,7 @@ touch = Table(
     Column("graph", Integer, primary_key=True, autoincrement=False),
     Column("predicates", Text, nullable=False),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 # Knowledge packs: the manifest (lines of path NUL digest), and each file once, both compressed.
@@ -97,12 +103,14 @@ pack = Table(
     metadata,
     Column("digest", Text, primary_key=True),
     Column("manifest", LargeBinary, nullable=False),
+    sqlite_strict=True,
 )
 blob = Table(
     "blob",
     metadata,
     Column("digest", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False),
+    sqlite_strict=True,
 )
 
 

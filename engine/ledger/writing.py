@@ -9,10 +9,12 @@ from sqlalchemy import Connection, insert
 from engine.errors import ConflictError
 from engine.ledger import index, reading, tables
 from engine.ledger.draft import Draft
-from engine.ledger.entry import Entry, Header, Json, Part, split_rows
+from engine.ledger.entry import Entry, Header, Json, Part
 from engine.ledger.merkle import leaf_hash, new_subtrees
 from engine.view import format_instant
 
+# Parts with their bodies.
+Sealed = tuple[tuple[Part, bytes], ...]
 # Called with the name of each step; tests end the process there.
 Hook = Callable[[str], None]
 
@@ -48,27 +50,14 @@ def write_entry(
     identity: Identity,
     draft: Draft,
     place: Place,
-    parts: tuple[Part, ...],
+    sealed: Sealed,
     hook: Hook,
 ) -> Entry:
     """Write header, parts, index and tree; the caller commits."""
     sequence = place.after.sequence + 1
-    header = Header(
-        origin=identity.origin,
-        sequence=sequence,
-        instant=format_instant(place.instant),
-        agent=draft.agent,
-        face=draft.face,
-        kind=draft.kind,
-        knowledge=_knowledge(connection, draft, place.after.sequence),
-        previous=place.after.hash,
-        parts=tuple(part.digest for part in parts),
-        on_behalf_of=draft.on_behalf_of,
-        authentication=draft.authentication,
-        idempotency_key=draft.idempotency_key,
-        clock_jump=place.clock_jump,
-        detail={**identity.detail(), **draft.detail} if sequence == 1 else draft.detail,
-    )
+    parts = tuple(part for part, _ in sealed)
+    knowledge = _knowledge(connection, draft, place.after.sequence)
+    header = _header(identity, draft, place, knowledge, parts)
     data = header.to_bytes()
     digest = leaf_hash(data)
     connection.execute(
@@ -82,7 +71,7 @@ def write_entry(
         },
     )
     hook("header written")
-    _write_parts(connection, sequence, parts)
+    _write_parts(connection, sequence, sealed)
     grown = new_subtrees(sequence, digest, reading.tree_nodes(connection))
     if grown:
         rows = [{"level": lv, "position": at, "hash": value} for lv, at, value in grown]
@@ -91,17 +80,39 @@ def write_entry(
     return Entry(header, parts, digest.hex())
 
 
-def seal_parts(draft: Draft, base: str) -> tuple[Part, ...]:
+def _header(
+    identity: Identity, draft: Draft, place: Place, knowledge: str, parts: tuple[Part, ...]
+) -> Header:
+    first = place.after.sequence == 0
+    return Header(
+        origin=identity.origin,
+        sequence=place.after.sequence + 1,
+        instant=format_instant(place.instant),
+        agent=draft.agent,
+        face=draft.face,
+        kind=draft.kind,
+        knowledge=knowledge,
+        previous=place.after.hash,
+        parts=tuple(part.digest for part in parts),
+        on_behalf_of=draft.on_behalf_of,
+        authentication=draft.authentication,
+        idempotency_key=draft.idempotency_key,
+        clock_jump=place.clock_jump,
+        detail={**identity.detail(), **draft.detail} if first else draft.detail,
+    )
+
+
+def seal_parts(draft: Draft, base: str) -> Sealed:
     """The parts of ``draft``, by digest: a salted digest tells nothing about its compartment."""
     parts = [
         Part.seal(compartment, draft.reason, patch)
-        for compartment, patch in draft.by_compartment(base).items()
+        for compartment, patch in sorted(draft.by_compartment(base).items())
     ]
-    return tuple(sorted(parts, key=lambda part: part.digest))
+    return tuple(sorted(parts, key=lambda sealed: sealed[0].digest))
 
 
-def _write_parts(connection: Connection, sequence: int, parts: tuple[Part, ...]) -> None:
-    for part in parts:
+def _write_parts(connection: Connection, sequence: int, parts: Sealed) -> None:
+    for part, body in parts:
         connection.execute(
             insert(tables.part),
             {
@@ -112,14 +123,7 @@ def _write_parts(connection: Connection, sequence: int, parts: tuple[Part, ...])
                 "body": part.packed,
             },
         )
-        body = part.body
-        if body is not None:
-            removes, adds = split_rows(body)
-            index.write(
-                connection,
-                sequence,
-                index.merged([index.touches(removes), index.touches(adds)]),
-            )
+        index.write(connection, sequence, index.touches(body))
 
 
 def _knowledge(connection: Connection, draft: Draft, before: int) -> str:

@@ -1,10 +1,11 @@
 """Opening a view: over given quads, or over a ledger and the store that projects it."""
 
 from collections.abc import Collection, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.errors import WorkspaceError
 from engine.iri import DEFAULT_BASE
 from engine.knowledge import KnowledgePack
 from engine.ledger.opened import OpenLedger
@@ -73,7 +74,8 @@ class Snapshots:
         store = self._store
         if store is None:
             return self._ledger.state(sequence)
-        with self._guard:
+        # What the store cannot give, on a full disk or from damaged files, the ledger can.
+        with self._guard, suppress(WorkspaceError):
             if store.applied_sequence() == sequence:
                 return list(store.quads())
         return self._ledger.state(sequence)

@@ -22,6 +22,7 @@ _LOCKED = re.compile(r"lock hold|LOCK: |No locks available|Resource temporarily 
 _FULL = re.compile(r"No space left|Disk quota exceeded|File too large", re.IGNORECASE)
 _FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SCARCE = re.compile(r"Too many open files|Cannot allocate memory", re.IGNORECASE)
+_FILES = re.compile(r"Corruption|IO error")
 _DENIED = re.compile(r"Permission denied|Read-only file system|Not a directory", re.IGNORECASE)
 
 
@@ -36,6 +37,9 @@ def storage_errors(path: Path | None, query: Spelled | None = None) -> Iterator[
     except SyntaxError as error:
         raise syntax_error(str(error.msg), query) from error
     except RuntimeError as error:
+        # The backend tells of damaged files, too, by this kind of error.
+        if query is None or _FILES.match(str(error)):
+            raise storage_error(error, path) from error
         raise QueryError(
             f"the query cannot be evaluated: {error}", remedy="Correct the query and run it again."
         ) from error
@@ -58,11 +62,11 @@ def syntax_error(message: str, query: Spelled | None) -> QueryError:
     )
 
 
-def storage_error(error: OSError, path: Path | None) -> AimsError:
+def storage_error(error: OSError | RuntimeError, path: Path | None) -> AimsError:
     """What ``error`` means: no space, another process, no permission, or damaged files."""
-    text = str(error)
+    text, number = str(error), getattr(error, "errno", None)
     where = str(path) if path else "memory"
-    if error.errno in _FULL_NUMBERS or _FULL.search(text):
+    if number in _FULL_NUMBERS or _FULL.search(text):
         return StorageFullError(
             f"no space is left for the store in {where}",
             remedy="Free some space and try again; nothing that the ledger holds is lost.",
@@ -72,12 +76,12 @@ def storage_error(error: OSError, path: Path | None) -> AimsError:
             f"another process has the store in {where} open",
             remedy="Close that process, or use the server that it runs.",
         )
-    if error.errno in (errno.EACCES, errno.EROFS) or _DENIED.search(text):
+    if number in (errno.EACCES, errno.EROFS) or _DENIED.search(text):
         return WorkspaceError(
             f"the store in {where} cannot be opened: {text[:300]}",
             remedy="Give this user the right to write there.",
         )
-    if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM) or _SCARCE.search(text):
+    if number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM) or _SCARCE.search(text):
         return WorkspaceError(
             f"the store in {where} cannot be used: {text[:300]}",
             remedy="Give this process more files and memory, and try again.",

@@ -30,13 +30,16 @@ def bulk_add(store: Backend, quads: Collection[Quad]) -> None:
 
     Measured at 200,000 quads on disk: 1.1 s against 10 s for ``add``.
     """
-    rows = serialize(quads, format=RdfFormat.N_QUADS)
-    # Loading is done outside the interpreter, so that two cores work at once.
+    rows = serialize(quads, format=RdfFormat.N_QUADS) or b""
+    # Loading is done outside the interpreter, so that two cores work at once; with a sixth of the
+    # quads beside the triples, which take less, both have as much to do.
+    most = rows.index(b"\n", len(rows) * 5 // 6) + 1
     with ThreadPoolExecutor(1) as beside:
-        loading = beside.submit(store.bulk_load, rows, format=RdfFormat.N_QUADS)
-        merged = [quad.triple for quad in quads if quad.graph_name not in NAMED_ONLY]
+        loading = beside.submit(store.bulk_load, rows[:most], format=RdfFormat.N_QUADS)
+        merged = (quad.triple for quad in quads if quad.graph_name not in NAMED_ONLY)
         triples = serialize(merged, format=RdfFormat.N_TRIPLES)
         store.bulk_load(triples, format=RdfFormat.N_TRIPLES)
+        store.bulk_load(rows[most:], format=RdfFormat.N_QUADS)
         loading.result()
 
 

@@ -9,6 +9,8 @@ nothing can be written until the files are opened anew, which the next use does;
 in the files for long, so ``clear`` removes the files.
 """
 
+import errno
+import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +18,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from pyoxigraph import QueryBoolean, QuerySolutions
 from pyoxigraph import Store as Backend
 
 from engine.errors import IntegrityError, StorageFullError
@@ -34,24 +35,18 @@ from engine.rdf import (
     Variable,
     terms_of,
 )
+from engine.store._answers import taken_out
 from engine.store._errors import storage_errors
 from engine.store._merge import MERGED, add, bulk_add, fill
 from engine.store._names import spelled
-from engine.store.port import (
-    NAMED_ONLY,
-    Adapter,
-    Answer,
-    Changes,
-    Dataset,
-    QueryResult,
-    Solutions,
-    Statements,
-)
+from engine.store.port import NAMED_ONLY, Adapter, Changes, Dataset, QueryResult
 from engine.vocab import PREFIXES, SYSTEM_GRAPH
 
 _APPLIED = SYSTEM_GRAPH["applied"]
 _SEQUENCE = SYSTEM_GRAPH["applied/sequence"]
 _BATCH = 200_000
+# Bytes to be free before files that found no space are opened again.
+_SPARE = 4 * 1024**2
 # From so many quads on, making files of them is faster than one transaction on disk.
 _BULK = 5_000
 
@@ -94,6 +89,9 @@ class OxigraphStore:
 
     def _writable(self) -> Backend:
         if self._full and self._path is not None:
+            # Opening takes space, and what cannot be opened again cannot be read meanwhile.
+            if shutil.disk_usage(self._path).free < _SPARE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             # Dropping the last reference closes the files; opening them again can write.
             self._backend = None
         return self._store
@@ -284,13 +282,7 @@ class OxigraphStore:
                 default_graph=default,
                 named_graphs=named,
             )
-            # Taken out whole, here: the store's own result may not leave the thread that made it.
-            if isinstance(result, QuerySolutions):
-                rows = iter([tuple(row) for row in result])
-                return Solutions(tuple(v.value for v in result.variables), rows)
-            if isinstance(result, QueryBoolean):
-                return Answer(bool(result))
-            return Statements(iter(list(result)))
+            return taken_out(result)
 
 
 def _new_in_memory(path: Path) -> OxigraphStore:

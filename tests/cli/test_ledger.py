@@ -74,3 +74,21 @@ def test_as_of_reads_what_was_recorded_by_then(aims: Aims, workspace: Path) -> N
         for at in ("2", "15")
     ]
     assert told == ["n\r\n0\r\n", "n\r\n8\r\n"]
+
+
+def test_a_store_ahead_of_its_ledger_is_told_and_not_healed(
+    aims: Aims, workspace: Path, tmp_path: Path
+) -> None:
+    ledger = workspace / "ledger.sqlite"
+    before = ledger.read_bytes()
+    (tmp_path / "more.ttl").write_text("<urn:x:a> a <urn:x:Thing> .")
+    assert aims("import", str(tmp_path / "more.ttl"), workspace=workspace).code == 0
+    ledger.write_bytes(before)
+    for found in (aims("verify", workspace=workspace), aims("verify", workspace=workspace)):
+        assert found.code == 1
+        assert "store" in found.out
+        assert "holds entry" in " ".join(found.out.split())
+    refused = aims("import", str(tmp_path / "more.ttl"), workspace=workspace)
+    assert refused.code == 2
+    assert aims("rebuild", workspace=workspace).code == 0
+    assert aims("verify", workspace=workspace).code == 0
