@@ -83,11 +83,14 @@ def _trace_hop(reader: Reader, hop: TraceHop) -> Json:
         "state": hop.state.value,
         "reason": hop.reason,
         "depth": hop.depth,
+        "replaced": hop.replaced,
     }
 
 
 def cascade_json(reader: Reader, answer: Cascade) -> Json:
-    """``{…header, "start", "kinds", "effects", "stopped", "loops", "single_points"}``."""
+    """``{…header, "start", "kinds", "effects", "stopped", "loops", "single_points",
+    "withheld"}``.
+    """
     return header_json(reader) | {
         "start": term_json(reader, answer.start),
         "kinds": [shorten(kind) for kind in answer.kinds],
@@ -101,6 +104,7 @@ def cascade_json(reader: Reader, answer: Cascade) -> Json:
             }
             for point in answer.single_points
         ],
+        "withheld": [term_json(reader, node) for node in answer.withheld],
     }
 
 

@@ -50,6 +50,7 @@ def draw_trace(answer: Mapping[str, Any], link: Callable[..., str]) -> list[Json
             depths[key] = hop["depth"]
         if hop["source"]["iri"] in nodes:
             label = "" if hop["state"] == "live" else f"✗ {hop['state']}"
+            label = hop["state"] if hop["replaced"] else label
             edges.append(_edge(index, hop["source"]["iri"], key, label, hop["state"]))
     return _placed(depths, nodes) + edges
 

@@ -64,19 +64,20 @@ def best_paths(
     """Strength and hops of the strongest path to each (node, kind) that is reached at all.
 
     Ties go to fewer hops, then to the order of IRIs, so that equal graphs explain equally.
+    Strengths that agree in twelve digits tie, because the order of multiplying alone may part them.
     An edge of weight 0 (a complete barrier) passes nothing. Cycles terminate: weights are at
     most 1, so a state is settled once.
     """
     settled: dict[State, tuple[float, tuple[Hop, ...]]] = {}
-    queue: list[tuple[float, int, tuple[str, ...], int, State, tuple[Hop, ...]]] = []
+    queue: list[tuple[float, int, tuple[str, ...], int, float, State, tuple[Hop, ...]]] = []
     for kind in sorted(kinds, key=lambda k: k.value):
-        heappush(queue, (-1.0, 0, (str(start), kind.value), len(queue), (start, kind), ()))
+        heappush(queue, (-1.0, 0, (str(start), kind.value), len(queue), 1.0, (start, kind), ()))
     pushed = len(queue)
     while queue:
-        negative, hops, _, _, state, path = heappop(queue)
+        _, hops, _, _, strength, state, path = heappop(queue)
         if state in settled:
             continue
-        settled[state] = (-negative, path)
+        settled[state] = (strength, path)
         for target, hop in _steps(graph, state):
             if target in settled or hop.weight <= 0:
                 continue
@@ -85,7 +86,9 @@ def best_paths(
             # A change of kind within a node costs no hop of the graph.
             count = hops + (1 if hop.edge else 0)
             pushed += 1  # Two of one name are equal in every respect that is explained.
-            heappush(queue, (negative * hop.weight, count, name, pushed, target, (*path, hop)))
+            arriving = strength * hop.weight
+            rank = -float(f"{arriving:.12g}")
+            heappush(queue, (rank, count, name, pushed, arriving, target, (*path, hop)))
     return settled
 
 

@@ -9,6 +9,7 @@ from random import Random
 
 from engine.cascade.propagate import State, best_paths
 from engine.dependency import DependencyGraph, Edge
+from engine.errors import InputError
 from engine.rdf import NamedNode, Node
 
 
@@ -17,8 +18,10 @@ def simulate(
 ) -> dict[State, float]:
     """Share of ``rounds`` in which each state was reached; equal seeds give equal answers.
 
-    The standard error of a share p is sqrt(p * (1 - p) / rounds).
+    The standard error of a share p is sqrt(p * (1 - p) / rounds). Raises InputError for no rounds.
     """
+    if rounds < 1:
+        raise InputError(f"{rounds} rounds say nothing", remedy="Ask for one or more.")
     origin = tuple(kinds)
     states = best_paths(graph, start, origin)
     inside = {node for node, _ in states}

@@ -53,6 +53,7 @@ def _branch(
     for hop in by_source.get((node, way), ()):
         arrow = "→" if way == "down" else "←"
         mark = "" if hop.state == "live" else f"  ✗ {hop.state.upper()}: {hop.reason}"
+        mark = f"  {hop.state}: {hop.reason}" if hop.replaced else mark
         target = (
             term_text(reader, hop.target)
             if hop.target is not None

@@ -75,7 +75,6 @@ class Occasions:
             Missing(pattern, about),
         )
 
-
     def _named(self, focus: Term) -> str:
         return focus.value if isinstance(focus, Literal) else self._facts.label(focus)
 

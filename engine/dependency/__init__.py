@@ -6,6 +6,7 @@ from engine.dependency.graph import (
     Edge,
     PropagationRule,
     dependency_graph,
+    propagation_rules,
 )
 from engine.dependency.structure import SinglePoint, loops, single_points
 
@@ -17,5 +18,6 @@ __all__ = [
     "SinglePoint",
     "dependency_graph",
     "loops",
+    "propagation_rules",
     "single_points",
 ]

@@ -2,16 +2,18 @@
 
 Edges run in the direction in which an effect flows. What flows over which property, how strongly
 and how late, and what stops it stands in ``ontology/propagation.ttl``; this module holds no list
-of relations. A property asserted the other way round counts through its ``owl:inverseOf``.
+of relations. A property asserted the other way round counts through its ``owl:inverseOf``. What
+was retired by the instant judged passes nothing on and suffers nothing.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from engine.errors import IntegrityError
-from engine.rdf import Literal, NamedNode, Node, Term, is_node
+from engine.errors import InputError, IntegrityError
+from engine.rdf import Literal, NamedNode, Node, Term, is_node, terms_of
 from engine.snapshot import Reader
+from engine.view import parse_instant
 from engine.vocab import AIMS, OWL, SCHEME
 
 _FORWARD = SCHEME["direction-subject-to-object"]
@@ -20,6 +22,8 @@ _BOTH = SCHEME["direction-both"]
 
 # Protected node → its fail-safes in force, each with the classes it is an instance of.
 Barriers = dict[Node, list[tuple["Barrier", frozenset[NamedNode]]]]
+# What an effect comes from, what it reaches, and the property of the link meant, None for any.
+Strengths = dict[tuple[Node, Node, NamedNode | None], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,6 @@ class DependencyGraph:
         """Every node at an end of an edge."""
         return frozenset(n for e in self.edges for n in (e.source, e.target))
 
-    @property
-    def kinds(self) -> tuple[NamedNode, ...]:
-        """Every effect kind that some edge carries, by IRI."""
-        return tuple(sorted({k for e in self.edges for k in e.rule.kinds}, key=lambda k: k.value))
-
     @classmethod
     def of(
         cls, edges: Iterable[Edge], arising: dict[NamedNode, tuple[NamedNode, ...]] | None = None
@@ -93,49 +92,78 @@ class DependencyGraph:
 def dependency_graph(reader: Reader) -> DependencyGraph:
     """The dependency graph of what ``reader`` sees.
 
-    Raises IntegrityError when a propagation rule of the knowledge pack lacks a part.
+    Raises IntegrityError when a propagation rule of the knowledge pack cannot be used.
     """
-    rules = sorted(_rules(reader), key=lambda r: str(r.iri))
     strengths = _strengths(reader)
     barriers = _barriers(reader)
+    retired = _retired(reader)
     edges = {
         (edge.source, edge.target, edge.rule.iri): edge
-        for rule in rules
+        for rule in propagation_rules(reader)
         for subject, obj in _pairs(reader, rule.over)
+        if subject not in retired and obj not in retired
         for edge in _edges(rule, subject, obj, strengths, barriers)
     }
     return DependencyGraph.of(edges.values(), _arising(reader))
 
 
-def _rules(reader: Reader) -> Iterator[PropagationRule]:
-    for iri in reader.instances(AIMS.PropagationRule):
-        over = reader.value(iri, AIMS.overProperty)
-        direction = reader.value(iri, AIMS.direction)
-        kinds = frozenset(k for k in reader.values(iri, AIMS.effectKind) if _named(k))
-        weight = reader.value(iri, AIMS.attenuation)
-        if not isinstance(over, NamedNode) or direction is None or not kinds or weight is None:
-            raise IntegrityError(
-                f"the propagation rule {iri} lacks a property, direction, effect kind or weight",
-                remedy="Mend it in ontology/propagation.ttl.",
-            )
-        blocked = reader.value(iri, AIMS.blockedByClass)
-        yield PropagationRule(
-            iri,
-            over,
-            direction,
-            frozenset(k for k in kinds if isinstance(k, NamedNode)),
-            _number(weight),
-            _number(reader.value(iri, AIMS.latencyHours)),
-            blocked if isinstance(blocked, NamedNode) else None,
+def propagation_rules(reader: Reader) -> tuple[PropagationRule, ...]:
+    """The propagation rules of the knowledge pack in force, by IRI. Raises IntegrityError."""
+    return tuple(_rule(reader, iri) for iri in reader.instances(AIMS.PropagationRule))
+
+
+def _rule(reader: Reader, iri: Node) -> PropagationRule:
+    over = reader.value(iri, AIMS.overProperty)
+    direction = reader.value(iri, AIMS.direction)
+    kinds = frozenset(k for k in reader.values(iri, AIMS.effectKind) if isinstance(k, NamedNode))
+    weight = _share(reader.value(iri, AIMS.attenuation))
+    hours = reader.value(iri, AIMS.latencyHours)
+    latency = 0.0 if hours is None else _number(hours)
+    blocked = reader.value(iri, AIMS.blockedByClass)
+    if (
+        not isinstance(over, NamedNode)
+        or direction is None
+        or direction not in (_FORWARD, _BACKWARD, _BOTH)
+        or not kinds
+        or weight is None
+        or latency is None
+    ):
+        raise IntegrityError(
+            f"the propagation rule {iri} lacks a property, a direction, an effect kind, a weight "
+            "from 0 to 1, or a number of hours that is not below 0",
+            remedy="Mend it in ontology/propagation.ttl.",
         )
+    barrier = blocked if isinstance(blocked, NamedNode) else None
+    return PropagationRule(iri, over, direction, kinds, weight, latency, barrier)
 
 
-def _named(term: Term) -> bool:
-    return isinstance(term, NamedNode)
+def _number(term: Term | None) -> float | None:
+    """The number not below 0 that ``term`` says; None where it says none."""
+    try:
+        value = float(term.value) if isinstance(term, Literal) else -1.0
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
 
 
-def _number(term: Term | None) -> float:
-    return float(term.value) if isinstance(term, Literal) else 0.0
+def _share(term: Term | None) -> float | None:
+    """The number from 0 to 1 that ``term`` says; None where it says none."""
+    value = _number(term)
+    return value if value is not None and value <= 1 else None
+
+
+def _retired(reader: Reader) -> frozenset[Node]:
+    found = set()
+    for triple in reader.match(None, AIMS.retiredAt, None):
+        node, _, at = terms_of(triple)
+        try:
+            # An instant that cannot be read retires nothing.
+            past = isinstance(at, Literal) and parse_instant(at.value) <= reader.view.evaluated_at
+        except InputError:
+            continue
+        if past:
+            found.add(node)
+    return frozenset(found)
 
 
 def _pairs(reader: Reader, prop: NamedNode) -> Iterator[tuple[Node, Node]]:
@@ -156,17 +184,17 @@ def _edges(
     rule: PropagationRule,
     subject: Node,
     obj: Node,
-    strengths: dict[tuple[frozenset[Node], Term | None], float],
-    barriers: "Barriers",
+    strengths: Strengths,
+    barriers: Barriers,
 ) -> Iterator[Edge]:
     ends = []
     if rule.direction in (_FORWARD, _BOTH):
         ends.append((subject, obj))
     if rule.direction in (_BACKWARD, _BOTH):
         ends.append((obj, subject))
-    pair = frozenset((subject, obj))
-    base = strengths.get((pair, rule.over), strengths.get((pair, None), rule.weight))
     for source, target in ends:
+        general = strengths.get((source, target, None), rule.weight)
+        base = strengths.get((source, target, rule.over), general)
         barrier = _best(barriers.get(target, ()), rule)
         weight = base * (1 - barrier.effectiveness) if barrier else base
         yield Edge(source, target, rule, weight, barrier)
@@ -187,25 +215,31 @@ def _barriers(reader: Reader) -> Barriers:
     """
     found: Barriers = defaultdict(list)
     for row in reader.select("tool/fail-safes-in-force"):
-        fail_safe, protects, effect = row["failSafe"], row["protects"], row["effectiveness"]
-        if isinstance(fail_safe, NamedNode) and isinstance(protects, NamedNode):
-            barrier = Barrier(fail_safe, protects, _number(effect))
+        fail_safe, protects, share = row["failSafe"], row["protects"], _share(row["effectiveness"])
+        # A share that cannot be read weakens nothing either.
+        if isinstance(fail_safe, NamedNode) and isinstance(protects, NamedNode) and share:
+            barrier = Barrier(fail_safe, protects, share)
             found[protects].append((barrier, frozenset(reader.types(fail_safe))))
     return found
 
 
-def _strengths(reader: Reader) -> dict[tuple[frozenset[Node], Term | None], float]:
-    """Organisation's own strength of one dependency, which overrides the rule's weight."""
-    given: dict[tuple[frozenset[Node], Term | None], float] = {}
+def _strengths(reader: Reader) -> Strengths:
+    """The organisation's own strength of one dependency, in place of the rule's weight.
+
+    It holds for what flows from the dependency to the dependent. Of several the strongest counts;
+    one that is no number from 0 to 1 counts for nothing.
+    """
+    given: Strengths = {}
     for iri in reader.instances(AIMS.DependencyAssertion):
+        strength = _share(reader.value(iri, AIMS.strength))
         dependent = reader.value(iri, AIMS.dependent)
         dependency = reader.value(iri, AIMS.dependency)
-        strength = reader.value(iri, AIMS.strength)
-        if strength is None or isinstance(dependent, Literal) or isinstance(dependency, Literal):
+        via = reader.value(iri, AIMS.viaProperty)
+        if strength is None or not (via is None or isinstance(via, NamedNode)):
             continue
-        if dependent is not None and dependency is not None:
-            pair = frozenset((dependent, dependency))
-            given[pair, reader.value(iri, AIMS.viaProperty)] = _number(strength)
+        if is_node(dependent) and is_node(dependency):
+            key = (dependency, dependent, via)
+            given[key] = max(strength, given.get(key, 0.0))
     return given
 
 

@@ -22,13 +22,16 @@ class Derivation:
     """One kind of derived facts.
 
     ``name``: of its graph under ``DERIVED_GRAPH``. ``reads``, ``writes``: CURIEs of properties and
-    classes; what one derivation writes and another reads makes the second run later.
+    classes; what one derivation writes and another reads makes the second run later. ``query``:
+    the named query that says what it means; a view of a time when the knowledge pack had no such
+    query has no such facts, as its rules ask for none.
     """
 
     name: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     run: Callable[[Reader], Iterable[Triple]]
+    query: str = ""
 
 
 def stratified(derivations: Iterable[Derivation]) -> tuple[Derivation, ...]:
@@ -74,4 +77,5 @@ def derived(reader: Reader) -> Reader:
 
 
 def _run(item: Derivation, reader: Reader) -> Iterable[Triple]:
-    return item.run(reader)
+    known = not item.query or item.query in reader.pack.query_texts
+    return item.run(reader) if known else ()

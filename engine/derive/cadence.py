@@ -244,6 +244,15 @@ def _records(reader: Reader) -> Iterator[Triple]:
 derivation = Derivation(
     name="cadence",
     reads=("aims:occurrenceOf", "aims:cadence", "aims:tolerance"),
-    writes=("aims:CadenceRecord", "aims:cadenceKept", "aims:longestGapDays"),
+    writes=(
+        "aims:CadenceRecord",
+        "aims:onObligation",
+        "aims:onSubject",
+        "aims:occurrenceCount",
+        "aims:longestGapDays",
+        "aims:allowedGapDays",
+        "aims:cadenceKept",
+        "aims:lastOccurrenceAt",
+    ),
     run=_records,
 )

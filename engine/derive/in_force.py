@@ -10,9 +10,11 @@ from engine.rdf import Literal, NamedNode, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS
 
+_QUERY = "tool/in-force"
+
 
 def _records(reader: Reader) -> Iterator[Triple]:
-    for row in reader.select("tool/in-force"):
+    for row in reader.select(_QUERY):
         record = row["record"]
         if isinstance(record, NamedNode):
             yield Triple(record, AIMS.inForce, Literal(True))
@@ -23,4 +25,5 @@ derivation = Derivation(
     reads=("aims:approvedAt", "aims:approvedBy", "aims:status", "aims:supersedes"),
     writes=("aims:inForce",),
     run=_records,
+    query=_QUERY,
 )

@@ -12,9 +12,11 @@ from engine.rdf import Literal, NamedNode, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS
 
+_QUERY = "tool/inclusion"
+
 
 def _controls(reader: Reader) -> Iterator[Triple]:
-    for row in reader.select("tool/inclusion"):
+    for row in reader.select(_QUERY):
         control, included = row["control"], row["included"]
         if isinstance(control, NamedNode) and isinstance(included, Literal):
             yield Triple(control, AIMS.includedNow, included)
@@ -25,4 +27,5 @@ derivation = Derivation(
     reads=("aims:inForce", "aims:included", "aims:soaControl"),
     writes=("aims:includedNow",),
     run=_controls,
+    query=_QUERY,
 )

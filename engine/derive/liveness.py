@@ -11,14 +11,24 @@ from engine.rdf import Literal, NamedNode, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS, SCHEME
 
+_QUERY = "tool/evidence-liveness"
+
+# Where a record has several values, such as two records that supersede it, the query gives several
+# rows; it is as live as the worst of them says.
+_WORST_FIRST = ("mismatch", "missing", "disposed", "stale", "unverified", "live")
+
 
 def _states(reader: Reader) -> Iterator[Triple]:
-    for row in reader.select("tool/evidence-liveness"):
+    found: dict[NamedNode, tuple[int, str]] = {}
+    for row in reader.select(_QUERY):
         evidence, state, reason = row["evidence"], row["state"], row["reason"]
         if isinstance(evidence, NamedNode) and isinstance(state, Literal):
-            yield Triple(evidence, AIMS.livenessState, SCHEME[f"liveness-{state.value}"])
-            if isinstance(reason, Literal):
-                yield Triple(evidence, AIMS.livenessReason, reason)
+            told = reason.value if isinstance(reason, Literal) else ""
+            one = (_WORST_FIRST.index(state.value), told)
+            found[evidence] = min(found.get(evidence, one), one)
+    for evidence, (rank, told) in found.items():
+        yield Triple(evidence, AIMS.livenessState, SCHEME[f"liveness-{_WORST_FIRST[rank]}"])
+        yield Triple(evidence, AIMS.livenessReason, Literal(told))
 
 
 derivation = Derivation(
@@ -26,4 +36,5 @@ derivation = Derivation(
     reads=("aims:Evidence", "aims:verificationState"),
     writes=("aims:livenessState", "aims:livenessReason"),
     run=_states,
+    query=_QUERY,
 )

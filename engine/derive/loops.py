@@ -1,8 +1,8 @@
 """Feedback loops as facts: which nodes lie on a cycle of effects, so that rules can ask for it.
 
 Reads the propagation edges of the view; writes ``?node aims:inFeedbackLoop ?loop`` and
-``?loop aims:loopMember ?node``. A loop is a strongly connected component with a cycle; its IRI
-hashes its members, so an unchanged loop keeps its name.
+``?loop aims:loopMember ?node``. What a loop is says ``engine.dependency.loops``; its IRI hashes its
+members, so an unchanged loop keeps its name.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ def _loops(reader: Reader) -> Iterator[Triple]:
 
 derivation = Derivation(
     name="loops",
-    reads=("propagation",),
-    writes=("aims:inFeedbackLoop", "aims:loopMember"),
+    reads=("aims:PropagationRule", "aims:DependencyAssertion", "aims:FailSafe", "aims:retiredAt"),
+    writes=("aims:FeedbackCycle", "aims:inFeedbackLoop", "aims:loopMember"),
     run=_loops,
 )

@@ -11,9 +11,11 @@ from engine.rdf import NamedNode, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS
 
+_QUERY = "tool/use-state"
+
 
 def _states(reader: Reader) -> Iterator[Triple]:
-    for row in reader.select("tool/use-state"):
+    for row in reader.select(_QUERY):
         system, state = row["system"], row["state"]
         if isinstance(system, NamedNode) and isinstance(state, NamedNode):
             yield Triple(system, AIMS.useState, state)
@@ -24,4 +26,5 @@ derivation = Derivation(
     reads=("aims:lifecycleStage", "aims:deploymentOf", "aims:retiredAt"),
     writes=("aims:useState",),
     run=_states,
+    query=_QUERY,
 )

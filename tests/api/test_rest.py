@@ -144,3 +144,12 @@ def test_pages_carry_a_policy_that_forbids_inline_scripts(client: TestClient) ->
     policy = client.get("/").headers["content-security-policy"]
     assert "unsafe-inline" not in policy
     assert "default-src 'none'" in policy
+
+
+def test_the_interface_is_told_without_a_network(client: TestClient) -> None:
+    page = client.get("/interface").text
+    for path, methods in client.get("/openapi.json").json()["paths"].items():
+        for method in methods:
+            assert f"{method.upper()} {path}" in page
+    assert "//cdn" not in page
+    assert "dry_run" in page

@@ -104,37 +104,13 @@ def test_noisy_or_bounds_the_simulated_share(drawn: list[Edge]) -> None:
         assert share[state] <= bound[state] + 0.18
 
 
-@given(edges)
-def test_loops_are_the_cycles_of_the_graph(drawn: list[Edge]) -> None:
-    graph = DependencyGraph.of(drawn)
-    digraph: Any = nx.DiGraph((e.source, e.target) for e in drawn if e.weight > 0)
-    expected = {n for cycle in nx.simple_cycles(digraph) for n in cycle}
-    assert {n for loop in loops(graph) for n in loop} == expected
-
-
-@given(edges)
-def test_removing_a_single_point_cuts_off_exactly_what_it_shields(drawn: list[Edge]) -> None:
-    graph = DependencyGraph.of(drawn)
-    digraph: Any = nx.DiGraph((e.source, e.target) for e in drawn if e.weight > 0)
-    start = node(0)
-    if start not in digraph:
-        return
-    reached = nx.descendants(digraph, start)
-    found = {p.node: set(p.shields) for p in single_points(graph, start)}
-    for candidate in reached:
-        rest = digraph.copy()
-        rest.remove_node(candidate)
-        lost = reached - nx.descendants(rest, start) - {candidate}
-        assert found.get(candidate, set()) == lost
-
-
 def test_effects_by_hand_with_a_cycle_a_barrier_and_a_change_of_kind() -> None:
     graph = DependencyGraph.of(
         [
             edge("source", "data", 0.9, QUALITY),
             edge("data", "model", 0.9, QUALITY),
             edge("model", "system", 1.0, QUALITY, FAILURE),
-            edge("system", "data", 0.7, FAILURE),
+            edge("system", "data", 0.7, QUALITY),
             edge("system", "group", 0.5, HARM),
             edge("system", "guarded", 0.0, FAILURE),
         ],
