@@ -42,7 +42,8 @@ def test_a_capability_has_everything_that_serves_it(
     assert served.rules == ("HasUse",)
     assert served.detectors == ("aimsc:failure-leakage",)
     assert {"aims:AISystem", "aims:hasIntendedUse"} <= set(served.terms)
-    assert served.queries == ("audit/systems",)
+    # The derivations' own query reads systems too.
+    assert served.queries == ("audit/systems", "tool/use-state")
     assert served.examples == ("examples/shop/1.ttl",)
     assert served.tests == ("tests/shapes/HasUse.pass.ttl", "tests/shapes/HasUse.fail.ttl")
     # M4.8 has three failure modes; no rule here looks for the other two.
