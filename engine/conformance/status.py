@@ -52,6 +52,13 @@ class Computed:
     rung: Rung | None
     counts: Counts
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing could be judged because no obligation had an occasion."""
+        counts = self.counts
+        known = counts.held + counts.failed + counts.unknown
+        return self.status is Status.NOT_EVALUABLE and not known and counts.not_exercised > 0
+
 
 def status_of(case: Case) -> Computed:
     """The status of ``case``: the first of the five steps that matches."""
@@ -140,16 +147,21 @@ class RolledUp:
 def roll_up(computed: Sequence[Computed], *, unjudged: Sequence[str] = ()) -> RolledUp:
     """The item over its subjects.
 
-    ``unjudged``: reasons why some subjects could not even be named (no scope approved); like a
-    not-evaluable subject, each prevents *satisfied*.
+    A duty without occasion never blocks, so a subject that has no other is counted and shown but
+    prevents nothing. ``unjudged``: reasons why some subjects could not even be named (no scope
+    approved); like any other not-evaluable subject, each prevents *satisfied*.
     """
-    found = Counter(one.status for one in computed)
-    subjects = {status: found[status] for status in Status}
-    status = _rolled_status(subjects, len(unjudged))
+    subjects = _by_status(computed)
+    status = _rolled_status(_by_status(one for one in computed if not one.idle), len(unjudged))
     counts = sum((one.counts for one in computed), Counts())
     return RolledUp(
         status, _rolled_reason(computed, status, unjudged), _lowest(computed), counts, subjects
     )
+
+
+def _by_status(computed: Iterable[Computed]) -> dict[Status, int]:
+    found = Counter(one.status for one in computed)
+    return {status: found[status] for status in Status}
 
 
 def _rolled_status(subjects: Mapping[Status, int], unjudged: int) -> Status:
@@ -167,7 +179,8 @@ def _rolled_status(subjects: Mapping[Status, int], unjudged: int) -> Status:
 
 
 def _lowest(computed: Sequence[Computed]) -> Rung | None:
-    rungs = [one.rung for one in computed if one.status is not Status.NOT_APPLICABLE]
+    bound = [one for one in computed if one.status is not Status.NOT_APPLICABLE]
+    rungs = [one.rung for one in bound if not one.idle]
     known = [rung for rung in rungs if rung is not None]
     return min(known) if known and len(known) == len(rungs) else None
 
@@ -176,7 +189,9 @@ def _rolled_reason(computed: Sequence[Computed], status: Status, unjudged: Seque
     if not computed and not unjudged:
         return "no subject of it is in scope"
     if status is Status.SATISFIED:
-        return "every obligation with an occasion is held on every subject in scope"
+        idle = sum(one.idle for one in computed)
+        without = f"; {idle} of {len(computed)} subjects gave none" if idle else ""
+        return f"every obligation with an occasion is held on every subject in scope{without}"
     rank = {Status.UNSATISFIED: 0, Status.PARTIAL: 1, Status.NOT_EVALUABLE: 2}
     telling = sorted((one for one in computed if one.status in rank), key=lambda o: rank[o.status])
     if status is Status.NOT_APPLICABLE:

@@ -33,7 +33,20 @@ WORLDS = {
     + "ex:bare aims:lifecycleStage aimsc:stage-production ; aims:riskTier aimsc:tier-high .",
 }
 # What the few facts above do show.
-SHOWN = {"ob-4.3-scope", "ob-4.3-decided"}
+SHOWN = {
+    # an approved scope document that includes the one system
+    "ob-4.3-scope",
+    "ob-4.3-decided",
+    # approved lately enough that neither the scope nor the statement is due for review
+    "ob-7.5.3-reviewed",
+    "ob-10.1-debt",
+    # an approved statement with an entry for each control, none of them excluded
+    "ob-6.1.3-statement",
+    "ob-6.1.3-entries",
+    "ob-6.1.3-exclusions",
+    # the data from which the model of the system learned
+    "ob-A.4.3-data",
+}
 
 
 @cache

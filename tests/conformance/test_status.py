@@ -198,6 +198,9 @@ def computed(status: Status, counts: Counts = Counts(), rung: Rung | None = None
     return Computed(status, f"{status.value} because", rung, counts)
 
 
+NO_OCCASION = computed(Status.NOT_EVALUABLE, Counts(not_exercised=2))
+
+
 def rolled_reference(statuses: list[Status]) -> Status:
     """The sentence of the law on roll-up, subject by subject."""
     applicable = [s for s in statuses if s is not Status.NOT_APPLICABLE]
@@ -229,6 +232,30 @@ def test_a_subject_that_cannot_be_judged_prevents_satisfied(statuses: list[Statu
     found = [computed(status) for status in statuses]
     assert roll_up([*found, computed(Status.NOT_EVALUABLE)]).status is not Status.SATISFIED
     assert roll_up(found, unjudged=["no scope"]).status is not Status.SATISFIED
+
+
+@given(st.lists(st.sampled_from(Status), min_size=1, max_size=6), st.integers(0, 3))
+def test_a_subject_without_occasion_blocks_nothing_and_is_counted(
+    statuses: list[Status], idle: int
+) -> None:
+    found = [computed(status, Counts(1, 1, 1, 1)) for status in statuses]
+    rolled = roll_up([*found, *[NO_OCCASION] * idle])
+    assert rolled.status is rolled_reference(statuses)
+    unevaluable = statuses.count(Status.NOT_EVALUABLE) + idle
+    assert rolled.subjects[Status.NOT_EVALUABLE] == unevaluable
+    if rolled.status is Status.SATISFIED and idle:
+        assert f"{idle} of {len(found) + idle} subjects gave none" in rolled.reason
+
+
+def test_nothing_is_satisfied_where_no_subject_gives_an_occasion() -> None:
+    rolled = roll_up([NO_OCCASION, NO_OCCASION])
+    assert rolled.status is Status.NOT_EVALUABLE
+    assert rolled.rung is None
+
+
+def test_a_subject_without_occasion_takes_no_rung_away() -> None:
+    found = [computed(Status.SATISFIED, Counts(held=1), Rung.OPERATED), NO_OCCASION]
+    assert roll_up(found).rung is Rung.OPERATED
 
 
 def test_counts_are_added_and_never_merged() -> None:
