@@ -1,7 +1,8 @@
 """serve: the workbench, REST and SPARQL over HTTP, on loopback."""
 
 import ipaddress
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -40,6 +41,7 @@ def serve(
             remedy="Until access control exists the server answers this machine only; "
             "use 127.0.0.1 or ::1.",
         )
+    import signal
     import socket
 
     import uvicorn
@@ -57,5 +59,11 @@ def serve(
         config = uvicorn.Config(
             create_app(workspace, settings), log_level="warning", access_log=False
         )
+        # Once it has answered what it was asked, the server hands the signal on: stop in good order.
+        signal.signal(signal.SIGTERM, _stop)
         uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
