@@ -47,6 +47,7 @@ def main() -> None:
     run("The same insurer with planted faults", *faulty, "init", "--example", "--faults")
     run("What the rules find", *faulty, "validate", *AT, lines=60)
     run("Computed status with the faults", *faulty, "assess", *AT)
+    run(f"Where the chain of {ITEM} breaks", *faulty, "trace", ITEM, "--to", "aims:Evidence", *AT)
     run("What to mend first", *faulty, "gaps", *AT, "--limit", "10")
     run("What a failing dataset cascades to", *clean, "cascade", DATASET, *AT)
     table = inventory()

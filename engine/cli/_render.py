@@ -80,7 +80,8 @@ def cascade(reader: "Reader", answer: "Cascade") -> None:
     for loop in answer.loops:
         say(f"feedback loop: {', '.join(reader.label(node) for node in loop)}")
     for point in answer.single_points[:5]:
-        say(f"single point: {reader.label(point.node)} lies before {len(point.shields)} others")
+        others = f"{len(point.shields)} other{'' if len(point.shields) == 1 else 's'}"
+        say(f"single point: {reader.label(point.node)} lies before {others}")
 
 
 def _effects(reader: "Reader", answer: "Cascade") -> None:

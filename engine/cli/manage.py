@@ -50,7 +50,8 @@ def init(
             planted = workspace.plant_faults(agent=agent)
             note(f"planted faults: {len(planted.patch()) if planted else 0} statements")
         sequence = workspace.ledger.head().sequence
-    say(f"Made the workspace {root} with {sequence} ledger entries.")
+    entries = "1 ledger entry" if sequence == 1 else f"{sequence} ledger entries"
+    say(f"Made the workspace {root} with {entries}.")
     at = " --at 2026-07-01 --period 2026-01-01/2026-07-01" if example else ""
     say(f"Next: aims --workspace {root} assess{at}")
     return 0

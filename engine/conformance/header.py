@@ -130,8 +130,11 @@ def _reconciled(facts: Facts, completeness: Completeness) -> str:
     if not completeness.statements:
         return ""
     last = completeness.statements[0]
+    told = (last.as_of, last.reconciled_to)
+    together = sum((one.as_of, one.reconciled_to) == told for one in completeness.statements)
+    more = f" and {together - 1} more registers" if together > 1 else ""
     to = f" against {last.reconciled_to}" if last.reconciled_to else ""
-    return f"{facts.label(last.cls)}{to}, {format_instant(last.as_of)}"
+    return f"{facts.label(last.cls)}{more}{to}, {format_instant(last.as_of)}"
 
 
 def _note(scope: Scope) -> str:
