@@ -59,7 +59,7 @@ def serve(
         config = uvicorn.Config(
             create_app(workspace, settings), log_level="warning", access_log=False
         )
-        # Once it has answered what it was asked, the server hands the signal on: stop in good order.
+        # Once it has answered what was asked, the server hands the signal on: stop in good order.
         signal.signal(signal.SIGTERM, _stop)
         uvicorn.Server(config).run(sockets=[listener])
     return 0
