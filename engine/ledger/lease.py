@@ -21,6 +21,8 @@ from engine.view import format_instant
 HOLDER_FILE = "writer.json"
 _WAIT_SECONDS = 1.0
 _PAUSE_SECONDS = 0.05
+# What can be done depends on who holds it: a server goes on until it is stopped, but takes imports.
+_REMEDIES = {"server": "Stop the server, or send it what is to be recorded: POST /v1/imports."}
 
 
 class WriterLease:
@@ -74,9 +76,10 @@ class WriterLease:
             else:
                 return
             if time.monotonic() >= deadline:
+                face, name = self._holder()
                 raise WorkspaceLockedError(
-                    f"the workspace {self.folder} is being written to by {self._holder()}",
-                    remedy="Wait for it to end, end it, or send the change through it.",
+                    f"the workspace {self.folder} is being written to by {name}",
+                    remedy=_REMEDIES.get(face, "Wait for it to end, or end it."),
                 )
             time.sleep(_PAUSE_SECONDS)
 
@@ -108,9 +111,11 @@ class WriterLease:
         with suppress(OSError):
             (self.folder / HOLDER_FILE).write_text(text, encoding="utf-8")
 
-    def _holder(self) -> str:
+    def _holder(self) -> tuple[str, str]:
+        """The face of who holds it, empty where it is not known, and how to name them."""
         try:
             found = json.loads((self.folder / HOLDER_FILE).read_text(encoding="utf-8"))
-            return f"{found['face']} (process {found['process']}, since {found['since']})"
+            face = str(found["face"])
+            return face, f"{face} (process {found['process']}, since {found['since']})"
         except (OSError, ValueError, KeyError, TypeError):
-            return "another process"
+            return "", "another process"

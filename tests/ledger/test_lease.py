@@ -37,6 +37,21 @@ def test_a_second_lease_is_refused_in_time_and_told_the_holder(tmp_path: Path) -
     assert not second.held
 
 
+@pytest.mark.parametrize(
+    ("face", "remedy"),
+    [
+        ("server", "Stop the server, or send it what is to be recorded: POST /v1/imports."),
+        ("cli", "Wait for it to end, or end it."),
+    ],
+)
+def test_the_remedy_is_one_that_the_refused_can_carry_out(
+    tmp_path: Path, face: str, remedy: str
+) -> None:
+    with WriterLease(tmp_path, face=face), pytest.raises(WorkspaceLockedError) as caught:
+        WriterLease(tmp_path, face="cli").acquire(wait=0)
+    assert caught.value.remedy == remedy
+
+
 def test_a_lease_that_is_let_go_of_is_taken_by_who_waits(tmp_path: Path) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
