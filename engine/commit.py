@@ -6,7 +6,8 @@ out in the store. What the ledger has is done: a process killed in between loses
 ``heal`` carries out the rest at the next opening.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 
 from engine.canonical import canonical_quad
@@ -37,6 +38,7 @@ class Committer:
 
     ``hook`` is called with the name of each step; tests end the process there: *accepted*,
     *planned*, *begun*, *header written*, *parts written*, *recorded*, *applied*.
+    ``full``: the error of the last write that found no space, None once one was whole again.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Committer:
         self.ledger = ledger
         self.store = store
         self.lock = RLock()
+        self.full: StorageFullError | None = None
         self._lease = lease
         self._hook = hook
 
@@ -82,15 +85,40 @@ class Committer:
         return self._record(draft, lambda: self._effective(draft.patch))
 
     def replace(
-        self, graph: NamedNode, quads: Iterable[Quad], *, agent: str, reason: str, face: str = "cli"
+        self,
+        graph: NamedNode,
+        quads: Iterable[Quad],
+        *,
+        agent: str,
+        reason: str,
+        face: str = "cli",
+        idempotency_key: str | None = None,
+        heads: Collection[str] | None = None,
     ) -> Entry | None:
         """Make ``quads`` all that ``graph`` asserts; None where it asserts just that already.
 
-        Raises like ``commit``.
+        ``heads``: hashes, of which the ledger's head must be one. Raises like ``commit``,
+        ConflictError for another head, and for a key that another replacement used.
         """
         wanted = _all_of(graph, quads)
-        draft = Draft(agent=agent, reason=reason, face=face)
-        return self._record(draft, lambda: self._replacing(graph, wanted))
+        draft = Draft(agent=agent, reason=reason, face=face, idempotency_key=idempotency_key)
+        with self._writing():
+            earlier = self._earlier(draft)
+            if earlier is not None:
+                _require_outcome(earlier, graph, wanted)
+                return earlier
+            self.require_head(heads)
+            return self._record(draft, lambda: self._replacing(graph, wanted))
+
+    def require_head(self, heads: Collection[str] | None) -> None:
+        """Raises ConflictError unless the ledger's head has one of these hashes; None for any."""
+        head = self.ledger.head()
+        if heads is not None and head.hash not in heads:
+            raise ConflictError(
+                f"the ledger is at entry {head.sequence} ({head.hash}), and the change was made "
+                "for another state",
+                remedy="Look at what changed in between and try again.",
+            )
 
     def replacing(self, graph: NamedNode, quads: Iterable[Quad]) -> Patch:
         """What ``replace`` would change; nothing is written. Raises like ``commit``."""
@@ -103,7 +131,7 @@ class Committer:
 
         A pack that does not parse is refused, because nothing could be judged with it.
         """
-        with self.lock:
+        with self._writing():
             self._ready()
             if self.ledger.knowledge_at() == pack.digest:
                 return None
@@ -124,7 +152,7 @@ class Committer:
         Raises NotFoundError, ConflictError, InputError, WorkspaceLockedError like
         ``Ledger.erase``.
         """
-        with self.lock:
+        with self._writing():
             self._ready()
             draft = Draft(agent=agent, reason=reason, detail={"rule": rule})
             try:
@@ -173,6 +201,16 @@ class Committer:
 
     # One entry
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The lock for a write, which remembers that no space was left for it."""
+        with self.lock:
+            try:
+                yield
+            except StorageFullError as error:
+                self.full = error
+                raise
+
     def _ready(self) -> None:
         if not self._lease.held:
             raise WorkspaceLockedError(
@@ -183,7 +221,7 @@ class Committer:
         self.heal()
 
     def _record(self, draft: Draft, change: Callable[[], Patch]) -> Entry | None:
-        with self.lock:
+        with self._writing():
             self._hook("accepted")
             self._ready()
             earlier = self._earlier(draft)
@@ -222,10 +260,12 @@ class Committer:
         self._hook("recorded")
         try:
             self.store.apply(patch, entry.sequence)
-        except (StorageFullError, IntegrityError):
+        except (StorageFullError, IntegrityError) as error:
             # The change is recorded and durable; the store is healed before the next one, and
             # readers replay the ledger while it lags.
+            self.full = error if isinstance(error, StorageFullError) else None
             return entry
+        self.full = None
         self._hook("applied")
         return entry
 
@@ -242,3 +282,15 @@ def _all_of(graph: NamedNode, quads: Iterable[Quad]) -> frozenset[Quad]:
     if strange:
         raise InputError(f"a quad to be asserted in {graph} is in {min(map(str, strange))}")
     return wanted
+
+
+def _require_outcome(earlier: Entry, graph: NamedNode, wanted: frozenset[Quad]) -> None:
+    """Raises ConflictError where ``earlier`` cannot have made ``wanted`` all of ``graph``."""
+    patch = earlier.patch()
+    touched = {quad.graph_name for quad in patch.adds | patch.removes}
+    if touched - {graph} or patch.adds - wanted or patch.removes & wanted:
+        raise ConflictError(
+            f'the idempotency key "{earlier.header.idempotency_key}" was used for another change, '
+            f"entry {earlier.header.sequence}",
+            remedy="Use a new key for a new change.",
+        )

@@ -42,6 +42,7 @@ class Intake:
 
     ``format_name`` and ``mapping``: empty to find out by the file's name, and none. ``source``:
     empty for the file's name without suffix. ``on_error``: what faulty rows do to the rest.
+    ``idempotency_key`` and ``heads``: see ``Committer.replace``.
     """
 
     path: Path
@@ -53,6 +54,8 @@ class Intake:
     reason: str = ""
     on_error: OnError = OnError.STOP
     dry_run: bool = False
+    idempotency_key: str | None = None
+    heads: frozenset[str] | None = None
 
     @property
     def source_name(self) -> str:

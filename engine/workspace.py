@@ -31,6 +31,7 @@ from engine.derive import derived
 from engine.errors import (
     IntegrityError,
     NotFoundError,
+    StorageFullError,
     WorkspaceError,
     WorkspaceLockedError,
 )
@@ -157,16 +158,27 @@ class Workspace:
 
         def carry(graph: NamedNode, quads: Iterable[Quad], reason: str) -> Entry | None:
             return self.committer.replace(
-                graph, quads, agent=intake.agent, reason=reason, face=self.face
+                graph,
+                quads,
+                agent=intake.agent,
+                reason=reason,
+                face=self.face,
+                idempotency_key=intake.idempotency_key,
+                heads=intake.heads,
             )
 
+        def plan(graph: NamedNode, quads: Iterable[Quad]) -> Patch:
+            self.committer.require_head(intake.heads)
+            return self.committer.replacing(graph, quads)
+
         return import_file(
-            intake,
-            base=self.ledger.base,
-            limits=self.limits,
-            plan=lambda graph, quads: self.committer.replacing(graph, quads),
-            carry=carry,
+            intake, base=self.ledger.base, limits=self.limits, plan=plan, carry=carry
         )
+
+    @property
+    def storage_fault(self) -> StorageFullError | None:
+        """Why the last write of this process found no space; None once one was whole again."""
+        return None if self._committer is None else self._committer.full
 
     def add_evidence(
         self, content: Path, description: EvidenceDescription, *, agent: str, reason: str = ""
