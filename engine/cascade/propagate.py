@@ -3,7 +3,8 @@
 An *effect* is a kind at a node. It crosses an edge that carries its kind, weakened by the edge's
 weight; at a node it may give rise to other kinds (a failure gives rise to harm) without loss.
 Strength is the best product of weights over all paths (a most reliable path: Dijkstra on the
-product, valid because weights are in 0..1); probability is the noisy-OR over incoming edges.
+product, valid because weights are in 0..1). Probability combines all incoming edges: those of one
+rule whose combinator is the maximum count as the strongest of them, all else by noisy-OR.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from engine.dependency import DependencyGraph, Edge
+from engine.dependency import STRONGEST, DependencyGraph, Edge
 from engine.rdf import NamedNode, Node
 
 State = tuple[Node, NamedNode]
@@ -36,8 +37,8 @@ class Hop:
 class Effect:
     """One effect kind arriving at one node.
 
-    ``strength``: product of weights on the best path, 0..1. ``probability``: noisy-OR over all
-    incoming effects, 0..1. ``latency_hours``: sum along the best path. ``path``: its hops from
+    ``strength``: product of weights on the best path, 0..1. ``probability``: of all incoming
+    effects together, 0..1. ``latency_hours``: sum along the best path. ``path``: its hops from
     the start; empty for the start itself.
     """
 
@@ -92,7 +93,7 @@ def best_paths(
     return settled
 
 
-def noisy_or(
+def probabilities(
     graph: DependencyGraph,
     start: Node,
     kinds: Iterable[NamedNode],
@@ -101,28 +102,35 @@ def noisy_or(
     tolerance: float = 1e-9,
     rounds: int = 1000,
 ) -> dict[State, float]:
-    """Probability of each reached state as 1 - prod(1 - w * p(source)) over incoming steps.
+    """Probability of each reached state as 1 - prod(1 - w * p(source)) over groups of steps.
+
+    The steps of one rule whose combinator is the maximum are one group, of which the largest
+    w * p(source) counts: causes that strike together. Every other step is a group of its own.
 
     The least fixpoint, found by iteration from 0 upwards (the map is monotone and bounded by 1,
-    so it exists: Tarski); on a cycle it is an upper bound, since one cause is counted again when
-    it comes round. It stops when no value moves more than ``tolerance``.
+    so it exists: Tarski); on a cycle noisy-OR is an upper bound, since one cause is counted again
+    when it comes round. It stops when no value moves more than ``tolerance``.
     """
     sources = {(start, kind) for kind in kinds}
     wanted = set(reached)
-    incoming: dict[State, list[tuple[State, float]]] = defaultdict(list)
+    incoming: dict[State, dict[object, list[tuple[State, float]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for state in sorted(wanted, key=lambda s: (str(s[0]), s[1].value)):
         for target, hop in _steps(graph, state):
             if target in wanted:
-                incoming[target].append((state, hop.weight))
+                together = hop.edge is not None and hop.edge.rule.combinator == STRONGEST
+                group = hop.edge.rule.iri if hop.edge and together else (state, hop)
+                incoming[target][group].append((state, hop.weight))
     value = dict.fromkeys(wanted, 0.0) | dict.fromkeys(sources, 1.0)
     for _ in range(rounds):
         moved = 0.0
-        for state, causes in incoming.items():
+        for state, groups in incoming.items():
             if state in sources:
                 continue
             survives = 1.0
-            for cause, weight in causes:
-                survives *= 1 - weight * value[cause]
+            for causes in groups.values():
+                survives *= 1 - max(weight * value[cause] for cause, weight in causes)
             moved = max(moved, abs(1 - survives - value[state]))
             value[state] = 1 - survives
         if moved <= tolerance:
@@ -136,7 +144,7 @@ def propagate(
     """Every effect of ``kinds`` arising at ``start``, strongest first; the start is left out."""
     origin = tuple(kinds)
     paths = best_paths(graph, start, origin)
-    chance = noisy_or(graph, start, origin, paths)
+    chance = probabilities(graph, start, origin, paths)
     effects = [
         Effect(
             node,

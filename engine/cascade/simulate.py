@@ -1,14 +1,16 @@
 """Seeded Monte Carlo over a cascade: how often each effect arrives when every edge may fail alone.
 
-Each round draws every edge once (it passes with its weight, independently); a state counts when a
-path of passing edges reaches it. On cycles this is exact in the limit where noisy-OR is a bound.
+Each round draws every edge once (it passes with its weight); a state counts when a path of passing
+edges reaches it. Edges are drawn independently, but those of a rule whose combinator is the maximum
+that end at one node share their draw. On cycles this is exact in the limit where noisy-OR is a
+bound.
 """
 
 from collections.abc import Iterable
 from random import Random
 
 from engine.cascade.propagate import State, best_paths
-from engine.dependency import DependencyGraph, Edge
+from engine.dependency import STRONGEST, DependencyGraph, Edge
 from engine.errors import InputError
 from engine.rdf import NamedNode, Node
 
@@ -29,10 +31,19 @@ def simulate(
     draw = Random(seed)
     counts = dict.fromkeys(states, 0)
     for _ in range(rounds):
-        passing = {edge for edge in edges if draw.random() < edge.weight}
+        drawn: dict[object, float] = {}
+        passing = {edge for edge in edges if _drawn(drawn, edge, draw) < edge.weight}
         for state in _reached(graph, start, origin, passing):
             counts[state] += 1
     return {state: count / rounds for state, count in counts.items()}
+
+
+def _drawn(drawn: dict[object, float], edge: Edge, draw: Random) -> float:
+    together = edge.rule.combinator == STRONGEST
+    group = (edge.rule.iri, edge.target) if together else edge
+    if group not in drawn:
+        drawn[group] = draw.random()
+    return drawn[group]
 
 
 def _reached(

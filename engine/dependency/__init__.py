@@ -1,6 +1,8 @@
 """The dependency graph of a view and its structure."""
 
 from engine.dependency.graph import (
+    NOISY_OR,
+    STRONGEST,
     Barrier,
     DependencyGraph,
     Edge,
@@ -11,6 +13,8 @@ from engine.dependency.graph import (
 from engine.dependency.structure import SinglePoint, loops, single_points
 
 __all__ = [
+    "NOISY_OR",
+    "STRONGEST",
     "Barrier",
     "DependencyGraph",
     "Edge",

@@ -19,6 +19,8 @@ from engine.vocab import AIMS, OWL, SCHEME
 _FORWARD = SCHEME["direction-subject-to-object"]
 _BACKWARD = SCHEME["direction-object-to-subject"]
 _BOTH = SCHEME["direction-both"]
+NOISY_OR = SCHEME["combinator-noisy-or"]
+STRONGEST = SCHEME["combinator-max"]
 
 # Protected node → its fail-safes in force, each with the classes it is an instance of.
 Barriers = dict[Node, list[tuple["Barrier", frozenset[NamedNode]]]]
@@ -28,7 +30,11 @@ Strengths = dict[tuple[Node, Node, NamedNode | None], float]
 
 @dataclass(frozen=True, slots=True)
 class PropagationRule:
-    """How an effect flows over one property; ``weight`` in 0..1, ``latency_hours`` per hop."""
+    """How an effect flows over one property; ``weight`` in 0..1, ``latency_hours`` per hop.
+
+    ``combinator``: what several links of this rule that end at one node do together, ``NOISY_OR``
+    or ``STRONGEST``.
+    """
 
     iri: Node
     over: NamedNode
@@ -37,6 +43,7 @@ class PropagationRule:
     weight: float
     latency_hours: float
     blocked_by: NamedNode | None
+    combinator: Term = NOISY_OR
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ def _rule(reader: Reader, iri: Node) -> PropagationRule:
     hours = reader.value(iri, AIMS.latencyHours)
     latency = 0.0 if hours is None else _number(hours)
     blocked = reader.value(iri, AIMS.blockedByClass)
+    combinator = reader.value(iri, AIMS.combinator) or NOISY_OR
     if (
         not isinstance(over, NamedNode)
         or direction is None
@@ -127,14 +135,15 @@ def _rule(reader: Reader, iri: Node) -> PropagationRule:
         or not kinds
         or weight is None
         or latency is None
+        or combinator not in (NOISY_OR, STRONGEST)
     ):
         raise IntegrityError(
             f"the propagation rule {iri} lacks a property, a direction, an effect kind, a weight "
-            "from 0 to 1, or a number of hours that is not below 0",
+            "from 0 to 1, a number of hours that is not below 0, or a combinator that is known",
             remedy="Mend it in ontology/propagation.ttl.",
         )
     barrier = blocked if isinstance(blocked, NamedNode) else None
-    return PropagationRule(iri, over, direction, kinds, weight, latency, barrier)
+    return PropagationRule(iri, over, direction, kinds, weight, latency, barrier, combinator)
 
 
 def _number(term: Term | None) -> float | None:

@@ -1,5 +1,6 @@
 """Cascades against a slow, obvious reference: enumerate every simple path."""
 
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -8,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cascade.propagate import best_paths, noisy_or, propagate
+from engine.cascade.propagate import best_paths, probabilities, propagate
 from engine.cascade.simulate import simulate
-from engine.dependency import DependencyGraph, Edge, PropagationRule, loops, single_points
+from engine.dependency import (
+    NOISY_OR,
+    STRONGEST,
+    DependencyGraph,
+    Edge,
+    PropagationRule,
+    loops,
+    single_points,
+)
 from engine.rdf import NamedNode, Node
 from engine.vocab import SCHEME
 
@@ -97,7 +106,7 @@ def test_the_explaining_path_runs_from_the_start_and_has_the_strength_stated(
 def test_noisy_or_bounds_the_simulated_share(drawn: list[Edge]) -> None:
     graph = DependencyGraph.of(drawn, arising)
     states = best_paths(graph, node(0), [QUALITY])
-    bound = noisy_or(graph, node(0), [QUALITY], states)
+    bound = probabilities(graph, node(0), [QUALITY], states)
     share = simulate(graph, node(0), [QUALITY], rounds=200, seed=7)
     for state in states:
         # Five standard errors of a share over 200 rounds are below 0.18.
@@ -133,3 +142,80 @@ def test_a_simulation_repeats_with_its_seed() -> None:
     assert first == simulate(graph, node(0), [FAILURE], rounds=2000, seed=1)
     assert first[node(1), FAILURE] == pytest.approx(0.5, abs=0.06)
     assert first[node(2), FAILURE] == pytest.approx(0.25, abs=0.05)
+
+
+def combined(source: int, target: int, weight: float, rule: tuple[int, bool]) -> Edge:
+    """An edge of one of a few rules, each with its combinator."""
+    number, strongest = rule
+    way = STRONGEST if strongest else NOISY_OR
+    forward = SCHEME["direction-subject-to-object"]
+    made = PropagationRule(
+        node(f"rule-{number}-{strongest}"), node("p"), forward, frozenset([FAILURE]), 1.0, 0.0, None
+    )
+    return Edge(node(source), node(target), replace(made, combinator=way), weight, None)
+
+
+# Edges run to higher numbers: without cycles the probability can be read off in one pass.
+forward_edges = st.lists(
+    st.builds(
+        lambda source, step, weight, rule: combined(source, source + step, weight, rule),
+        st.integers(0, 4),
+        st.integers(1, 3),
+        st.sampled_from([0.1, 0.3, 0.5, 0.9, 1.0]),
+        st.tuples(st.integers(0, 1), st.booleans()),
+    ),
+    max_size=14,
+    unique_by=lambda e: (e.source, e.target, e.rule.iri),
+)
+
+
+def reference_probability(drawn: list[Edge]) -> dict[Node, float]:
+    """Node by node: one minus the chance that no cause of it strikes."""
+    found: dict[Node, float] = {node(0): 1.0}
+    for target in map(node, range(1, 8)):
+        spared = 1.0
+        strongest: dict[Node, float] = {}
+        for e in drawn:
+            if e.target == target and e.source in found:
+                chance = e.weight * found[e.source]
+                if e.rule.combinator == STRONGEST:
+                    strongest[e.rule.iri] = max(strongest.get(e.rule.iri, 0.0), chance)
+                else:
+                    spared *= 1 - chance
+        for chance in strongest.values():
+            spared *= 1 - chance
+        if spared < 1:
+            found[target] = 1 - spared
+    return found
+
+
+@given(forward_edges)
+def test_each_rule_combines_its_links_as_it_says(drawn: list[Edge]) -> None:
+    graph = DependencyGraph.of(drawn)
+    found = {e.node: e.probability for e in propagate(graph, node(0), [FAILURE])}
+    assert found | {node(0): 1.0} == pytest.approx(reference_probability(drawn))
+
+
+def fan(strongest: bool) -> DependencyGraph:
+    """Two certain causes of one node, of 0.5 and 0.4."""
+    certain = [combined(0, n, 1.0, (0, False)) for n in (1, 2)]
+    ends = [combined(n, 3, weight, (1, strongest)) for n, weight in ((1, 0.5), (2, 0.4))]
+    return DependencyGraph.of([*certain, *ends])
+
+
+@pytest.mark.parametrize(("strongest", "chance"), [(False, 0.7), (True, 0.5)])
+def test_the_strongest_alone_counts_in_figures_and_simulations(
+    strongest: bool, chance: float
+) -> None:
+    (reached,) = [e for e in propagate(fan(strongest), node(0), [FAILURE]) if e.node == node(3)]
+    assert reached.probability == pytest.approx(chance)
+    # Five standard errors over 4000 rounds are below 0.04.
+    shares = simulate(fan(strongest), node(0), [FAILURE], rounds=4000, seed=3)
+    assert shares[node(3), FAILURE] == pytest.approx(chance, abs=0.04)
+
+
+def test_the_strongest_on_a_cycle_is_the_least_fixpoint() -> None:
+    edges = [(0, 1, 0.5), (1, 2, 0.8), (2, 1, 1.0)]
+    graph = DependencyGraph.of([combined(*ends, (0, True)) for ends in edges])
+    found = {e.node: e.probability for e in propagate(graph, node(0), [FAILURE])}
+    assert found == pytest.approx({node(1): 0.5, node(2): 0.4})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.cascade.propagate import State, best_paths, noisy_or
+from engine.cascade.propagate import State, best_paths, probabilities
 from engine.cascade.simulate import simulate
 from engine.dependency import DependencyGraph, Edge
 from engine.errors import InputError
@@ -55,7 +55,7 @@ def exact(edges: list[Edge]) -> dict[State, float]:
 def test_noisy_or_is_never_below_the_exact_probability(edges: list[Edge]) -> None:
     graph = DependencyGraph.of(edges, ARISING)
     states = best_paths(graph, START[0], [QUALITY])
-    found = noisy_or(graph, START[0], [QUALITY], states)
+    found = probabilities(graph, START[0], [QUALITY], states)
     expected = exact(edges)
     assert set(found) == set(expected)
     assert all(found[state] >= expected[state] - 1e-6 for state in expected)
@@ -73,7 +73,9 @@ def test_noisy_or_is_exact_where_each_node_has_one_cause(
     ]
     graph = DependencyGraph.of(edges, ARISING)
     states = best_paths(graph, START[0], [QUALITY])
-    assert noisy_or(graph, START[0], [QUALITY], states) == pytest.approx(exact(edges), abs=1e-6)
+    assert probabilities(graph, START[0], [QUALITY], states) == pytest.approx(
+        exact(edges), abs=1e-6
+    )
 
 
 @settings(deadline=None, max_examples=40)

@@ -20,6 +20,7 @@ aimsp:failSafeExerciseDays aims:parameterValue 365 ; aims:unit unit:DAY .
 aims:HumanLoop rdfs:subClassOf aims:FailSafe .
 ex:carries owl:inverseOf ex:carriedBy .
 """
+COMBINATORS = ("noisy-or", "max")
 LIVE = 'aims:exercisedAt "2026-06-01T00:00:00Z"^^xsd:dateTime'
 
 
@@ -90,6 +91,19 @@ def test_a_rule_says_kinds_weight_and_hours() -> None:
     (edge,) = graph_of(pack, "ex:a ex:carries ex:b .").edges
     assert edge.rule.kinds == {SCHEME["effect-harm"], SCHEME["effect-quality"]}
     assert (edge.weight, edge.rule.latency_hours, edge.barrier) == (0.25, 12, None)
+
+
+def test_a_rule_says_how_its_links_combine() -> None:
+    ways = {"": "noisy-or"} | {f"; aims:combinator aimsc:combinator-{w}": w for w in COMBINATORS}
+    for more, way in ways.items():
+        (edge,) = graph_of(pack_of(rule(more=more)), "ex:a ex:carries ex:b .").edges
+        assert edge.rule.combinator == SCHEME[f"combinator-{way}"]
+
+
+def test_every_combinator_of_the_code_list_is_known() -> None:
+    scheme = SCHEME["combinator"]
+    listed = {t.subject for t in shipped_pack().ontology_triples if t.object == scheme}
+    assert listed == {SCHEME[f"combinator-{way}"] for way in COMBINATORS}
 
 
 def test_two_rules_over_one_property_give_an_edge_each() -> None:
@@ -304,6 +318,7 @@ def test_what_was_retired_passes_nothing_on_and_suffers_nothing(
         rule(more="; aims:latencyHours 'soon'"),
         rule(more="; aims:latencyHours 'INF'^^xsd:double"),
         "ex:rule a aims:PropagationRule .",
+        rule(more="; aims:combinator aimsc:combinator-sum"),
         rule().replace("aims:attenuation 0.5", ""),
     ],
 )
