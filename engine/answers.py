@@ -84,7 +84,14 @@ def _trace_hop(reader: Reader, hop: TraceHop) -> Json:
         "reason": hop.reason,
         "depth": hop.depth,
         "replaced": hop.replaced,
+        "inherited_from": _ends(reader, hop.inherited_from),
     }
+
+
+def _ends(reader: Reader, link: tuple[Node, Node] | None) -> Json | None:
+    if link is None:
+        return None
+    return {"source": term_json(reader, link[0]), "target": term_json(reader, link[1])}
 
 
 def cascade_json(reader: Reader, answer: Cascade) -> Json:

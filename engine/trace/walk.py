@@ -16,7 +16,8 @@ class TraceHop:
 
     ``target`` is None where the record is missing or hidden. ``depth`` counts hops from the start.
     ``replaced``: it ended, and another live hop from ``source`` does its work, so that no chain
-    breaks here; it is not followed.
+    breaks here; it is not followed. ``inherited_from``: the ends of the suspect link above this one
+    from which it has its suspicion; None where the suspicion is its own, or may not be shown.
     """
 
     source: Node
@@ -28,6 +29,7 @@ class TraceHop:
     reason: str
     depth: int
     replaced: bool = False
+    inherited_from: tuple[Node, Node] | None = None
 
 
 class Walker:
@@ -37,7 +39,7 @@ class Walker:
         self.reader = reader
         self.rules = trace_rules(reader)
         self._caller = caller
-        self._judge = Judge(reader, caller)
+        self._judge = Judge(reader, caller, self.rules)
 
     def walk(self, start: Node, way: Way) -> list[TraceHop]:
         """Every hop reachable from ``start``; each node is expanded once, so cycles end."""
@@ -78,7 +80,16 @@ class Walker:
         shown = None if link.state is HopState.HIDDEN else link.target
         far = rule.ends(way)[1]
         return TraceHop(
-            node, shown, rule.over, far, way, link.state, link.reason, depth, link.replaced
+            node,
+            shown,
+            rule.over,
+            far,
+            way,
+            link.state,
+            link.reason,
+            depth,
+            link.replaced,
+            link.inherited_from,
         )
 
     def _nothing(self, node: Node, rule: TraceRule, depth: int) -> TraceHop:

@@ -201,6 +201,7 @@ def test_the_answer_is_the_documented_json(faulty: Workspace) -> None:
             "reason": "no longer valid",
             "depth": 2,
             "replaced": False,
+            "inherited_from": None,
         }
     ]
     hops = told["hops"]
