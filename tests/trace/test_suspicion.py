@@ -68,16 +68,16 @@ class World:
 
 
 LINK = st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from("pq"))
-WORLDS = st.builds(
-    World,
-    st.frozensets(LINK, min_size=2, max_size=7),
-    st.just({}),
-    st.dictionaries(st.sampled_from(NAMES), st.integers(1, 6), min_size=1),
-    st.frozensets(st.sampled_from(NAMES), max_size=1),
-).flatmap(
-    lambda world: st.dictionaries(
-        st.sampled_from(sorted(world.links)) | LINK, st.integers(1, 6), min_size=1, max_size=4
-    ).map(lambda reviews: World(world.links, reviews, world.changes, world.withdrawn))
+WORLDS = st.frozensets(LINK, min_size=3, max_size=8).flatmap(
+    lambda links: st.builds(
+        World,
+        st.just(links),
+        st.dictionaries(
+            st.sampled_from(sorted(links)) | LINK, st.integers(1, 6), min_size=2, max_size=6
+        ),
+        st.fixed_dictionaries({name: st.integers(1, 8) for name in NAMES}),
+        st.frozensets(st.sampled_from(NAMES), max_size=1),
+    )
 )
 
 
@@ -164,6 +164,15 @@ def test_who_reviews_a_link_below_after_the_change_clears_it_and_what_follows() 
     assert states(chain(bcp=8)) == {"abp": "suspect", "bcp": "live", "cdq": "live"}
     assert states(chain(cdq=9)) == {"abp": "suspect", "bcp": "suspect", "cdq": "live"}
     assert states(chain(bcp=7))["bcp"] == "suspect"
+
+
+def test_the_newest_of_two_changes_above_counts() -> None:
+    links = {("a", "b", "p"), ("b", "d", "p"), ("a", "c", "p"), ("c", "d", "p"), ("d", "e", "p")}
+    reviews = {("a", "b", "p"): 1, ("a", "c", "p"): 1, ("d", "e", "p"): 5}
+    for changes, state in (({"b": 7, "c": 3}, "suspect"), ({"b": 3, "c": 4}, "live")):
+        world = World(frozenset(links), reviews, changes, frozenset())
+        answer = trace(read(PACK, facts(world), last_change=looking(changes)), ex("d"))
+        assert states(answer) == {"dep": state}
 
 
 def test_the_answer_names_the_link_from_which_suspicion_comes() -> None:
