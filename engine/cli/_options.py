@@ -1,5 +1,6 @@
 """Options that several commands share, and what they mean together."""
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +12,7 @@ from engine.view import Period, View, parse_instant
 
 if TYPE_CHECKING:
     from engine.importers import Limits
+    from engine.knowledge import KnowledgePack
     from engine.workspace import Workspace
 
 Direction = Literal["down", "up", "both"]
@@ -54,6 +56,21 @@ def settings_of(context: typer.Context) -> Settings:
     settings = context.obj
     assert isinstance(settings, Settings)
     return settings
+
+
+def pack_of(context: typer.Context) -> "KnowledgePack":
+    """The knowledge in force in the workspace; without one that shipped with this version.
+
+    Raises NotFoundError where a workspace was named that is not there.
+    """
+    from engine.knowledge import shipped_pack
+    from engine.workspace import LEDGER_FILE
+
+    named = context.find_root().params.get("workspace") or os.environ.get("AIMS_WORKSPACE")
+    if not named and not (settings_of(context).workspace / LEDGER_FILE).is_file():
+        return shipped_pack()
+    with opened(context) as workspace:
+        return workspace.ledger.pack_in_force()
 
 
 def opened(context: typer.Context, *, face: str = "cli") -> "Workspace":

@@ -2,11 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 
@@ -23,18 +26,32 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False, emoji=False)
 
 
+@cache
+def _errors() -> Console:
+    """Standard error; one object, so that remarks and a running progress do not mix."""
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Says on a terminal what takes so long, and for how long; silent into a file or a pipe."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=_errors(), transient=True, redirect_stdout=False) as progress:
+        progress.add_task(escape(what), total=None)
+        yield
+
+
 def complain(message: str) -> None:
     """One paragraph on standard error."""
-    Console(stderr=True, highlight=False, emoji=False, soft_wrap=True).print(
-        f"[bold red]error:[/] {escape(message)}"
-    )
+    _errors().print(f"[bold red]error:[/] {escape(message)}")
 
 
 def note(message: str) -> None:
     """A remark on standard error, so that standard output stays data."""
-    Console(stderr=True, highlight=False, emoji=False, soft_wrap=True).print(
-        f"[dim]{escape(message)}[/]"
-    )
+    _errors().print(f"[dim]{escape(message)}[/]")
 
 
 def print_json(value: object) -> None:

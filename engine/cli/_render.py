@@ -89,6 +89,8 @@ def _effects(reader: "Reader", answer: "Cascade") -> None:
     for effect in answer.effects:
         strongest.setdefault(effect.node, []).append(effect)
     rows = []
+    shares = answer.simulation.shares if answer.simulation else {}
+    simulated = ["#simulated"] if answer.simulation else []
     for effects in strongest.values():
         first = effects[0]
         arriving = [e.kind.value.rpartition("#effect-")[2] for e in effects]
@@ -97,12 +99,18 @@ def _effects(reader: "Reader", answer: "Cascade") -> None:
                 reader.label(first.node),
                 f"{first.strength:.2f}",
                 f"{max(e.probability for e in effects):.2f}",
+                *(f"{max(shares[e.node, e.kind] for e in effects):.2f}" for _ in simulated),
                 f"{first.latency_hours:g}",
                 ", ".join(arriving),
                 " → ".join(reader.label(hop.target) for hop in first.path if hop.edge),
             )
         )
-    print_table(["reaches", "#strength", "#noisy-or", "#hours", "effects", "along"], rows)
+    heads = ["reaches", "#strength", "#noisy-or", *simulated, "#hours", "effects", "along"]
+    print_table(heads, rows)
+    if answer.simulation:
+        rounds = answer.simulation.rounds
+        # Twice the standard error of a share of one half, the widest there is.
+        say(f"simulated: {rounds} rounds, seed {answer.simulation.seed}, ±{rounds**-0.5:.3f}")
 
 
 def rows(reader: "Reader", answer: "Sequence[Mapping[str, Term | None]]") -> None:

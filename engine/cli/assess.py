@@ -7,7 +7,7 @@ import typer
 
 from engine.cli import _options as options
 from engine.cli import _render_judged as render
-from engine.cli._output import Format, print_json
+from engine.cli._output import Format, print_json, working
 from engine.errors import InputError
 
 
@@ -37,7 +37,9 @@ def validate(
             remedy="Use table, json, turtle, sarif or junit.",
         )
     with options.opened(context) as workspace:
-        reader, report = workspace.validate(options.view_of(as_of, at, period), rule or ())
+        view = options.view_of(as_of, at, period)
+        with working("running the rules"):
+            reader, report = workspace.validate(view, rule or ())
         if output == "json":
             print_json(report_json(reader, report))
         elif output == "table":
@@ -65,7 +67,8 @@ def assess(
     """
     with options.opened(context) as workspace:
         view = options.view_of(as_of, at, period)
-        answer = workspace.assess(view, items=item or (), system=system, facts=bool(item))
+        with working("assessing"):
+            answer = workspace.assess(view, items=item or (), system=system, facts=bool(item))
         if output is Format.json:
             print_json(answer.to_json())
         else:
@@ -81,14 +84,16 @@ def gaps(
     as_of: options.AsOfOption = None,
     at: options.AtOption = None,
     period: options.PeriodOption = None,
-    limit: Annotated[int, typer.Option(help="Show at most this many in the table.")] = 40,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many in the table.")] = 40,
     output: options.FormatOption = Format.table,
 ) -> int:
     """Failed and unknown obligations, most pressing first, each with an owner where known."""
     from engine.answers import gaps_json
 
     with options.opened(context) as workspace:
-        answer = gaps_json(*workspace.gaps(options.view_of(as_of, at, period)))
+        view = options.view_of(as_of, at, period)
+        with working("assessing"):
+            answer = gaps_json(*workspace.gaps(view))
         if output is Format.json:
             print_json(answer)
         else:
@@ -105,7 +110,9 @@ def soa(
 ) -> int:
     """The Statement of Applicability: declared beside computed, contradictions named."""
     with options.opened(context) as workspace:
-        answer = workspace.soa(options.view_of(as_of, at, period)).to_json()
+        view = options.view_of(as_of, at, period)
+        with working("assessing"):
+            answer = workspace.soa(view).to_json()
         if output is Format.json:
             print_json(answer)
         else:
@@ -113,12 +120,14 @@ def soa(
     return 1 if answer["problems"] else 0
 
 
-def coverage(output: options.FormatOption = Format.table) -> int:
-    """Which capability has which terms, rules, queries and tests; which item which obligations."""
-    from engine.conformance import coverage as covered
-    from engine.knowledge import shipped_pack
+def coverage(context: typer.Context, output: options.FormatOption = Format.table) -> int:
+    """Which capability has which terms, rules, queries and tests; which item which obligations.
 
-    answer = covered(shipped_pack()).to_json()
+    Of the knowledge in force in the workspace; without a workspace of that shipped.
+    """
+    from engine.conformance import coverage as covered
+
+    answer = covered(options.pack_of(context)).to_json()
     if output is Format.json:
         print_json(answer)
     else:

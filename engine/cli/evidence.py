@@ -7,7 +7,7 @@ import typer
 
 from engine.cli import _options as options
 from engine.cli import _render as render
-from engine.cli._output import Format, print_json, print_table, say
+from engine.cli._output import Format, print_json, print_table, say, working
 
 Kind = Literal["design", "implementation", "operation", "effectiveness"]
 
@@ -60,16 +60,24 @@ def add(
     return 0
 
 
-def verify(context: typer.Context, output: options.FormatOption = Format.table) -> int:
-    """Compare every record's digest with the bytes in the vault. Exit 1 where one differs."""
+def verify(
+    context: typer.Context,
+    as_of: options.AsOfOption = None,
+    at: options.AtOption = None,
+    period: options.PeriodOption = None,
+    output: options.FormatOption = Format.table,
+) -> int:
+    """Compare each record's digest with the bytes in the vault now. Exit 1 where one differs."""
+    from engine.answers import header_json
     from engine.evidence import verify_evidence
-    from engine.view import View
 
     with options.opened(context) as workspace:
-        reader = workspace.reader(View())
-        found = verify_evidence(reader)
+        view = options.view_of(as_of, at, period)
+        with working("comparing bytes with digests"):
+            reader = workspace.reader(view)
+            found = verify_evidence(reader)
     if output is Format.json:
-        print_json([item.to_json() for item in found])
+        print_json(header_json(reader) | {"records": [item.to_json() for item in found]})
     elif found:
         rows = [(item.title, item.state, item.digest[:16]) for item in found]
         print_table(["evidence", "state", "digest"], rows)

@@ -57,6 +57,10 @@ def cascade(
     effect: Annotated[
         str | None, typer.Option(help="Effect kind, such as quality; default all it can emit.")
     ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="Simulate so many rounds as well, such as 10000.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal simulations.")] = 0,
     as_of: options.AsOfOption = None,
     at: options.AtOption = None,
     period: options.PeriodOption = None,
@@ -67,7 +71,7 @@ def cascade(
 
     with options.opened(context) as workspace:
         view = options.view_of(as_of, at, period)
-        reader, answer = workspace.cascade(view, node, effect=effect)
+        reader, answer = workspace.cascade(view, node, effect=effect, rounds=rounds, seed=seed)
         if output is Format.json:
             print_json(cascade_json(reader, answer))
         else:
@@ -103,11 +107,10 @@ def query(
 
 
 def queries(context: typer.Context, output: options.FormatOption = Format.table) -> int:
-    """The named queries, with their parameters."""
-    from engine.knowledge import shipped_pack
+    """The named queries in force, with their parameters; without a workspace those shipped."""
     from engine.sparql.catalog import catalog
 
-    known = catalog(shipped_pack()).values()
+    known = catalog(options.pack_of(context)).values()
     if output is Format.json:
         print_json(
             [
@@ -182,13 +185,15 @@ def show(
     context: typer.Context,
     node: Annotated[str, typer.Argument(help="IRI, CURIE or identifier.")],
     as_of: options.AsOfOption = None,
+    at: options.AtOption = None,
+    period: options.PeriodOption = None,
     output: options.FormatOption = Format.table,
 ) -> int:
     """Everything recorded about a node, and who said what, when and why."""
     from engine.answers import history_json, node_json
 
     with options.opened(context) as workspace:
-        reader, found, history = workspace.show(options.view_of(as_of, None, None), node)
+        reader, found, history = workspace.show(options.view_of(as_of, at, period), node)
         answer = node_json(reader, found) | {"history": history_json(history)}
         if output is Format.json:
             print_json(answer)

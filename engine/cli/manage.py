@@ -8,7 +8,7 @@ import typer
 
 from engine.cli import _options as options
 from engine.cli import _render as render
-from engine.cli._output import Format, note, print_json, print_table, say
+from engine.cli._output import Format, note, print_json, print_table, say, working
 from engine.errors import InputError
 from engine.importers.model import OnError
 
@@ -44,8 +44,9 @@ def init(
     agent = options.agent_name()
     with Workspace.create(root, agent=agent) as workspace:
         if example:
-            for name, changes in workspace.load_example(agent=agent):
-                note(f"{name}: {changes} statements")
+            with working("loading the example"):
+                for name, changes in workspace.load_example(agent=agent):
+                    note(f"{name}: {changes} statements")
         if example and faults:
             planted = workspace.plant_faults(agent=agent)
             note(f"planted faults: {len(planted.patch()) if planted else 0} statements")
@@ -102,7 +103,8 @@ def import_files(
     answers = []
     with options.opened(context) as workspace:
         for intake in intakes:
-            answers.append(workspace.import_file(intake))
+            with working(f"importing {intake.path.name}"):
+                answers.append(workspace.import_file(intake))
             if output is not Format.json:
                 # At once: what is imported stays imported, should a later file be refused.
                 render.imported(answers[-1].to_json())
@@ -139,7 +141,7 @@ def adopt(context: typer.Context) -> int:
 
 def log(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(help="At most this many, newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many, newest first.")] = 20,
     output: options.FormatOption = Format.table,
 ) -> int:
     """The ledger's entries, newest first."""
@@ -159,11 +161,24 @@ def diff(
     context: typer.Context,
     start: Annotated[str, typer.Argument(metavar="FROM", help="Sequence or instant.")],
     end: Annotated[str, typer.Argument(metavar="TO", help="Sequence or instant.")],
+    output: options.FormatOption = Format.table,
 ) -> int:
     """Statements added and removed between two points of the ledger, as RDF Patch rows."""
     with options.opened(context) as workspace:
         views = [options.view_of(point, None, None) for point in (start, end)]
         patch = workspace.difference(views[0], views[1])
+        first, last = (workspace.ledger.position(view.as_of).sequence for view in views)
+    if output is Format.json:
+        print_json(
+            {
+                "from": first,
+                "to": last,
+                "added": len(patch.adds),
+                "removed": len(patch.removes),
+                "rows": list(patch.rows()),
+            }
+        )
+    else:
         for row in patch.rows():
             say(row)
     return 0
@@ -179,7 +194,8 @@ def verify(
     """Recompute the chain, compare store, vault and ledger; name and locate any difference."""
     with options.opened(context) as workspace:
         text = _note(kept) if kept else None
-        report = workspace.verify(checkpoint=text)
+        with working("verifying ledger, vault and store"):
+            report = workspace.verify(checkpoint=text)
     if output is Format.json:
         print_json(
             {
@@ -223,7 +239,7 @@ def checkpoint(context: typer.Context) -> int:
 
 def rebuild(context: typer.Context) -> int:
     """Throw the store away and build it again from the ledger."""
-    with options.opened(context) as workspace:
+    with options.opened(context) as workspace, working("building the store from the ledger"):
         sequence = workspace.rebuild()
     say(f"Rebuilt the store from the ledger, up to entry {sequence}.")
     return 0

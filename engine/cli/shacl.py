@@ -19,7 +19,7 @@ def shacl(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="RDF files.")],
     shapes: Annotated[list[Path], typer.Option(metavar="FILE...", help="Shapes; repeatable.")],
     output: Annotated[
-        str, typer.Option("--format", help="table, turtle, sarif or junit.")
+        str, typer.Option("--format", help="table, json, turtle, sarif or junit.")
     ] = "table",
 ) -> int:
     """Validate RDF data with SHACL. Exit 0: conforms, 1: it does not, 2: error."""
@@ -27,9 +27,10 @@ def shacl(
     from engine.shacl import report as reports
     from engine.shacl import validate_graph
 
-    if output not in {"table", "turtle", "sarif", "junit"}:
+    if output not in {"table", "json", "turtle", "sarif", "junit"}:
         raise InputError(
-            f'"{output}" is no format of this command', remedy="Use table, turtle, sarif or junit."
+            f'"{output}" is no format of this command',
+            remedy="Use table, json, turtle, sarif or junit.",
         )
     data_triples = [triple for path in data for triple in read_triples(path)]
     shape_triples = [triple for path in shapes for triple in read_triples(path)]

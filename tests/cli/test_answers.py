@@ -107,18 +107,59 @@ def test_show_says_who_said_what(aims: Aims, workspace: Path) -> None:
     assert "urn:test:agent" in told
 
 
-def test_shacl_judges_any_data(aims: Aims, tmp_path: Path) -> None:
-    (tmp_path / "d.ttl").write_text("<urn:a> <urn:p> 1 .")
-    (tmp_path / "s.ttl").write_text(
-        "@prefix sh: <http://www.w3.org/ns/shacl#> . <urn:s> a sh:NodeShape ; "
-        "sh:targetNode <urn:a> ; sh:property <urn:s1> . <urn:s1> sh:path <urn:p> ; sh:maxCount 0 ."
-    )
+SHAPE = """@prefix sh: <http://www.w3.org/ns/shacl#> .
+<urn:s> a sh:NodeShape ; sh:targetNode <urn:a> ; sh:property <urn:s1> .
+<urn:s1> sh:path <urn:p> ; sh:maxCount 0 ."""
+
+
+@pytest.mark.parametrize(("data", "code"), [("<urn:a> <urn:q> 1 .", 0), ("<urn:a> <urn:p> 1 .", 1)])
+def test_shacl_judges_any_data(aims: Aims, tmp_path: Path, data: str, code: int) -> None:
+    (tmp_path / "d.ttl").write_text(data)
+    (tmp_path / "s.ttl").write_text(SHAPE)
     files = (str(tmp_path / "d.ttl"), "--shapes", str(tmp_path / "s.ttl"))
-    assert aims("shacl", *files).code == 1
-    assert "sh:conforms false" in aims("shacl", *files, "--format", "turtle").out
+    assert aims("shacl", *files).code == code
+    turtle = aims("shacl", *files, "--format", "turtle")
+    assert turtle.code == code
+    assert f"sh:conforms {'false' if code else 'true'}" in turtle.out
+    told = aims("shacl", *files, "--format", "json")
+    assert (told.code, told.json["conforms"]) == (code, not code)
+    assert [result["focus"] for result in told.json["results"]] == ["urn:a"] * code
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["d.ttl", "--shapes", "absent.ttl"],
+        ["absent.ttl", "--shapes", "s.ttl"],
+        ["broken.ttl", "--shapes", "s.ttl"],
+        ["d.ttl", "--shapes", "s.ttl", "--format", "pdf"],
+        ["d.ttl"],
+    ],
+)
+def test_shacl_exits_2_where_it_cannot_judge(
+    aims: Aims, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d.ttl").write_text("<urn:a> <urn:p> 1 .")
+    (tmp_path / "broken.ttl").write_text("<urn:a> <urn:p>")
+    (tmp_path / "s.ttl").write_text(SHAPE)
+    answer = aims("shacl", *given)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("error:")
 
 
 def test_evidence_is_listed_and_verified(aims: Aims, workspace: Path) -> None:
     listed = aims("evidence", "list", *JUDGED, "--format", "json", workspace=workspace).json
     assert {row["state"]["value"] for row in listed["rows"]} == {"live"}
-    assert aims("evidence", "verify", workspace=workspace).code == 0
+    verified = aims("evidence", "verify", "--format", "json", workspace=workspace)
+    assert (verified.code, verified.json["records"]) == (0, [])
+
+
+def test_evidence_without_its_bytes_is_named(aims: Aims, faulty_root: Path) -> None:
+    found = aims("evidence", "verify", "--format", "json", workspace=faulty_root)
+    assert found.code == 1
+    assert {"missing"} <= {record["state"] for record in found.json["records"]}
+    # Before the faults were planted nothing was missing.
+    head = found.json["sequence"]
+    before = aims("evidence", "verify", "--as-of", str(head - 1), workspace=faulty_root)
+    assert before.code == 0, before.out

@@ -92,3 +92,13 @@ def test_a_store_ahead_of_its_ledger_is_told_and_not_healed(
     assert refused.code == 2
     assert aims("rebuild", workspace=workspace).code == 0
     assert aims("verify", workspace=workspace).code == 0
+
+
+def test_diff_gives_json_with_the_positions_that_it_found(aims: Aims, workspace: Path) -> None:
+    told = aims("diff", "2", "3", "--format", "json", workspace=workspace)
+    rows = aims("diff", "2", "3", workspace=workspace).out.splitlines()
+    assert (told.code, told.json["from"], told.json["to"]) == (0, 2, 3)
+    assert told.json["rows"] == rows
+    assert (told.json["added"], told.json["removed"]) == (len(rows), 0)
+    back = aims("diff", "3", "2", "--format", "json", workspace=workspace).json
+    assert (back["added"], back["removed"]) == (0, len(rows))
