@@ -6,7 +6,7 @@ instants end in Z; numbers are plain. Keys never change meaning between releases
 
 from collections.abc import Iterable
 
-from engine.cascade import Cascade
+from engine.cascade import Cascade, Simulation
 from engine.cascade.propagate import Effect, Hop
 from engine.conformance import Assessment, Gap
 from engine.dependency import Edge
@@ -96,27 +96,36 @@ def _ends(reader: Reader, link: tuple[Node, Node] | None) -> Json | None:
 
 def cascade_json(reader: Reader, answer: Cascade) -> Json:
     """``{…header, "start", "kinds", "effects", "stopped", "loops", "single_points",
-    "withheld"}``.
+    "withheld"}``; ``rounds`` and ``seed`` too where it was simulated.
     """
-    return header_json(reader) | {
-        "start": term_json(reader, answer.start),
-        "kinds": [shorten(kind) for kind in answer.kinds],
-        "effects": [_effect(reader, effect) for effect in answer.effects],
-        "stopped": [_edge(reader, edge) for edge in answer.stopped],
-        "loops": [[term_json(reader, node) for node in loop] for loop in answer.loops],
-        "single_points": [
-            {
-                "node": term_json(reader, point.node),
-                "shields": [term_json(reader, node) for node in point.shields],
-            }
-            for point in answer.single_points
-        ],
-        "withheld": [term_json(reader, node) for node in answer.withheld],
-    }
+    simulated = answer.simulation
+    drawn: Json = {} if simulated is None else {"rounds": simulated.rounds, "seed": simulated.seed}
+    return (
+        header_json(reader)
+        | drawn
+        | {
+            "start": term_json(reader, answer.start),
+            "kinds": [shorten(kind) for kind in answer.kinds],
+            "effects": [_effect(reader, effect, simulated) for effect in answer.effects],
+            "stopped": [_edge(reader, edge) for edge in answer.stopped],
+            "loops": [[term_json(reader, node) for node in loop] for loop in answer.loops],
+            "single_points": [
+                {
+                    "node": term_json(reader, point.node),
+                    "shields": [term_json(reader, node) for node in point.shields],
+                }
+                for point in answer.single_points
+            ],
+            "withheld": [term_json(reader, node) for node in answer.withheld],
+        }
+    )
 
 
-def _effect(reader: Reader, effect: Effect) -> Json:
-    return {
+def _effect(reader: Reader, effect: Effect, simulated: Simulation | None) -> Json:
+    share: Json = {}
+    if simulated is not None:
+        share = {"share": round(simulated.shares.get((effect.node, effect.kind), 0.0), 6)}
+    return share | {
         "node": term_json(reader, effect.node),
         "kind": shorten(effect.kind),
         "strength": round(effect.strength, 6),

@@ -312,13 +312,20 @@ class Workspace:
         return reader, trace(reader, start, to=cls, direction=direction, full=full)
 
     def cascade(
-        self, view: View, node: str, *, effect: str | None = None
+        self,
+        view: View,
+        node: str,
+        *,
+        effect: str | None = None,
+        rounds: int | None = None,
+        seed: int = 0,
     ) -> tuple[Reader, Cascade]:
         """See ``engine.cascade``. ``effect``: IRI, CURIE or a plain name such as quality."""
         reader = self.reader(view)
         kind = None if effect is None else expand(effect) or SCHEME[f"effect-{effect}"]
         full = self.reader(self._full(view)) if view.restricted else None
-        return reader, cascade(reader, find_node(reader, node), effect=kind, full=full)
+        start = find_node(reader, node)
+        return reader, cascade(reader, start, effect=kind, full=full, rounds=rounds, seed=seed)
 
     def show(self, view: View, node: str) -> tuple[Reader, NamedNode, tuple[Assertion, ...]]:
         """The node that ``node`` names, and who said what about it, newest first."""

@@ -1,9 +1,10 @@
 """Cascade: what a failure of one node reaches, as one answer for every face."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.cascade.propagate import Effect, State, propagate
+from engine.cascade.simulate import simulate
 from engine.dependency import (
     DependencyGraph,
     Edge,
@@ -20,13 +21,23 @@ from engine.vocab import shorten
 
 
 @dataclass(frozen=True, slots=True)
+class Simulation:
+    """How often each effect arrived in ``rounds`` drawn from ``seed``, as shares from 0 to 1."""
+
+    rounds: int
+    seed: int
+    shares: Mapping[State, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Cascade:
     """What ``start`` reaches.
 
     ``effects``: strongest first. ``stopped``: edges of weight 0, such as those that a complete
     barrier closes, at which an effect arrives. ``loops``: feedback loops that effects go round.
     ``single_points``: nodes on every path to something else that is reached. ``withheld``: nodes
-    reached from which effects flow on over links that the view does not show.
+    reached from which effects flow on over links that the view does not show. ``simulation``: where
+    one was asked for.
     """
 
     start: Node
@@ -36,6 +47,7 @@ class Cascade:
     loops: tuple[tuple[Node, ...], ...]
     single_points: tuple[SinglePoint, ...]
     withheld: tuple[Node, ...] = ()
+    simulation: Simulation | None = None
 
     @property
     def reached(self) -> tuple[Node, ...]:
@@ -44,13 +56,20 @@ class Cascade:
 
 
 def cascade(
-    reader: Reader, start: Node, *, effect: NamedNode | None = None, full: Reader | None = None
+    reader: Reader,
+    start: Node,
+    *,
+    effect: NamedNode | None = None,
+    full: Reader | None = None,
+    rounds: int | None = None,
+    seed: int = 0,
 ) -> Cascade:
     """The cascade from ``start`` of one ``effect`` kind, or of every kind that it can emit.
 
-    ``full`` is the reader of everything where ``reader`` is restricted. Raises NotFoundError when
-    ``reader`` knows nothing about ``start``, InputError when no propagation rule carries
-    ``effect``.
+    ``full`` is the reader of everything where ``reader`` is restricted. ``rounds``: how many to
+    simulate, drawn from ``seed``; None for no simulation. Raises NotFoundError when ``reader``
+    knows nothing about ``start``, InputError when no propagation rule carries ``effect`` or for
+    less than one round.
     """
     if not (reader.contains(start) or reader.contains(o=start)):
         name = shorten(start) if isinstance(start, NamedNode) else start
@@ -80,7 +99,14 @@ def cascade(
         loops(part),
         single_points(part, start),
         withheld,
+        None if rounds is None else _simulated(graph, start, kinds, rounds, seed),
     )
+
+
+def _simulated(
+    graph: DependencyGraph, start: Node, kinds: tuple[NamedNode, ...], rounds: int, seed: int
+) -> Simulation:
+    return Simulation(rounds, seed, simulate(graph, start, kinds, rounds=rounds, seed=seed))
 
 
 def _check(reader: Reader, graph: DependencyGraph, effect: NamedNode) -> None:

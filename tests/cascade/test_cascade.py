@@ -319,3 +319,51 @@ def test_names_of_effects_are_short_or_whole(example: Workspace) -> None:
     short = example.cascade(VIEW, "SYS-claims-triage", effect="failure")[1]
     assert short == example.cascade(VIEW, "SYS-claims-triage", effect="aimsc:effect-failure")[1]
     assert short.kinds == (FAILURE,)
+
+
+# Simulated
+
+
+# Two ways to d share the link to b, which noisy-OR counts twice.
+SHARED = (
+    "ex:a ex:feeds ex:b . ex:b ex:feeds ex:c , ex:e . ex:c ex:feeds ex:d . ex:e ex:feeds ex:d ."
+)
+
+
+def test_a_simulation_is_part_of_the_answer_where_it_is_asked_for() -> None:
+    assert answer(SHARED).simulation is None
+    reader = read(PACK, SHARED)
+    found, again, other = (
+        cascade(reader, ex("a"), rounds=4_000, seed=seed).simulation for seed in (3, 3, 4)
+    )
+    assert found is not None
+    assert other is not None
+    assert found == again
+    assert found.shares != other.shares
+    exact = {"b": 0.5, "c": 0.25, "e": 0.25, "d": 0.5 * (1 - (1 - 0.25) ** 2)}
+    # Five standard errors of a share over 4,000 rounds are at most 0.04.
+    for name, chance in exact.items():
+        assert found.shares[ex(name), QUALITY] == pytest.approx(chance, abs=0.04)
+    (at_d,) = (e for e in answer(SHARED).effects if (e.node, e.kind) == (ex("d"), QUALITY))
+    assert at_d.probability >= exact["d"]
+
+
+def test_every_effect_of_the_example_has_a_share_near_or_under_its_probability(
+    example: Workspace,
+) -> None:
+    reader, found = example.cascade(VIEW, "dsv-telematics-2026", rounds=2_000, seed=1)
+    told = cascade_json(reader, found)
+    assert (told["rounds"], told["seed"]) == (2_000, 1)
+    effects = told["effects"]
+    assert isinstance(effects, list)
+    assert len(effects) > 5
+    assert all(0 <= e["share"] <= e["probability"] + 0.06 for e in effects)
+    plain = cascade_json(*example.cascade(VIEW, "dsv-telematics-2026"))
+    assert "rounds" not in plain
+    assert [{k: v for k, v in e.items() if k != "share"} for e in effects] == plain["effects"]
+
+
+@pytest.mark.parametrize("rounds", [0, -5])
+def test_less_than_one_round_is_refused(rounds: int) -> None:
+    with pytest.raises(InputError, match="rounds"):
+        cascade(read(PACK, SHARED), ex("a"), rounds=rounds)
