@@ -89,6 +89,139 @@ def test_each_state_has_its_reason(
     assert reason in str(found["livenessReason"])
 
 
+ELSEWHERE = (
+    "aims:verificationState aimsc:verification-unverified ; aims:collectedBy ex:ann ; "
+    "aims:locator 'https://lake.example/log' ; aims:digestValue 'aa'"
+)
+
+
+def check(name: str, date: str, digest: str = "aa", by: str = "; aims:performedBy ex:ann") -> str:
+    """A comparison of the bytes at the locator of ``ex:paper``."""
+    when = at("performedAt", date)
+    told = f"aims:checksLocatorOf ex:paper ; aims:digestValue '{digest}' {by} {when}"
+    return f" . ex:{name} a aims:LocatorCheck ; {told}"
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "reason"),
+    [
+        ("", "unverified", "never compared"),
+        (check("one", "2026-06-01"), "live", "at their locator matched"),
+        # 92 days before the instant judged, and a day more.
+        (check("one", "2026-03-31"), "live", "at their locator matched"),
+        (check("one", "2026-03-30"), "unverified", "too long ago"),
+        (check("one", "2026-07-02"), "unverified", "never compared"),
+        (check("one", "2026-06-01", by=""), "unverified", "never compared"),
+        (check("one", "2026-06-01", "bb"), "mismatch", "do not match"),
+        (check("one", "2026-01-15", "bb"), "unverified", "too long ago"),
+        (check("one", "2026-05-01", "bb") + check("two", "2026-06-01"), "live", "matched"),
+        (check("one", "2026-05-01") + check("two", "2026-06-01", "bb"), "mismatch", "do not"),
+        (check("one", "2026-06-01") + check("two", "2026-06-01", "bb"), "mismatch", "do not"),
+        (check("one", "2026-06-01") + check("two", "2026-08-01", "bb"), "live", "matched"),
+    ],
+)
+def test_bytes_kept_elsewhere_count_while_their_last_comparison_is_recent(
+    pack: KnowledgePack, facts: str, state: str, reason: str
+) -> None:
+    found = derived(pack, ELSEWHERE + facts)
+    assert found["livenessState"] == SCHEME[f"liveness-{state}"]
+    assert reason in str(found["livenessReason"])
+
+
+@pytest.mark.parametrize("state", ["mismatch", "missing", "disposed"])
+def test_no_comparison_elsewhere_outweighs_the_vault(pack: KnowledgePack, state: str) -> None:
+    facts = ELSEWHERE.replace("unverified", state) + check("one", "2026-06-01")
+    assert derived(pack, facts)["livenessState"] == SCHEME[f"liveness-{state}"]
+
+
+def test_a_comparison_needs_a_place(pack: KnowledgePack) -> None:
+    facts = ELSEWHERE.replace("aims:locator", "aims:identifier") + check("one", "2026-06-01")
+    assert derived(pack, facts)["livenessState"] == SCHEME["liveness-unverified"]
+
+
+CONTROL = """ ; aims:supports ex:control .
+    ex:control aims:ownedBy ex:owner ; aims:appliesTo ex:system . ex:test aims:tests ex:control .
+    ex:system aims:usesModel ex:v2 ; aims:inScopeOf ex:aims"""
+TESTED = CONTROL.replace("supports ex:control", "supports ex:test")
+DESIGN = "; aims:evidenceKind aimsc:evidence-design"
+FROM = "; aims:extractedFrom ex:source"
+STATED = " . ex:source a aims:Attestation ; aims:statedBy ex:{}"
+FORM, COMPUTED = "an empty form", "what this register computed"
+WORD, MORE = "the word of whoever answers", "no more than that something is laid down"
+OTHER, GONE = "is not said to support", "taken out of use before the period"
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ("; a aims:Template", FORM),
+        ("; a aims:StatusReport", COMPUTED),
+        (FROM + " . ex:source a aims:ItemStatus", COMPUTED),
+        (FROM + " . ex:source aims:extractedFrom ex:other . ex:other a aims:RuleResult", COMPUTED),
+        (FROM + " . ex:source a aims:Policy", ""),
+        # The owner's word, in whatever cover, and that of others.
+        (DESIGN + FROM + CONTROL + STATED.format("owner"), WORD),
+        (DESIGN + FROM + TESTED + STATED.format("owner"), WORD),
+        (DESIGN + "; a aims:Declaration ; aims:statedBy ex:owner" + CONTROL, WORD),
+        (DESIGN + "; a aims:Attestation ; aims:collectedBy ex:owner" + CONTROL, WORD),
+        (DESIGN + "; a aims:Attestation" + CONTROL, ""),
+        (DESIGN + FROM + CONTROL + STATED.format("auditor"), ""),
+        (FROM + CONTROL + STATED.format("auditor"), MORE),
+        # What the owner merely collected is no statement of the owner.
+        ("; aims:collectedBy ex:owner" + CONTROL, ""),
+        # Gathered on the system, what it uses, what is part of it, or what the scope holds.
+        ("; aims:gatheredOn ex:system" + CONTROL, ""),
+        ("; aims:gatheredOn ex:v2" + CONTROL, ""),
+        ("; aims:gatheredOn ex:v2" + TESTED, ""),
+        ("; aims:gatheredOn ex:d" + CONTROL + " . ex:d aims:deploymentOf ex:system", ""),
+        ("; aims:gatheredOn ex:p" + CONTROL + " . ex:p aims:partOf ex:system", ""),
+        (
+            "; aims:gatheredOn ex:s" + CONTROL.replace("appliesTo ex:system", "appliesTo ex:aims"),
+            OTHER,
+        ),
+        (
+            "; aims:gatheredOn ex:system"
+            + CONTROL.replace("appliesTo ex:system", "appliesTo ex:aims"),
+            "",
+        ),
+        ("; aims:gatheredOn ex:v1" + CONTROL, OTHER),
+        ("; aims:gatheredOn ex:v1" + TESTED, OTHER),
+        ("; aims:gatheredOn ex:v1 , ex:v2" + CONTROL, ""),
+        # Of a policy, or a record that applies nowhere, nothing is known to compare with.
+        ("; aims:gatheredOn ex:v1 ; aims:supports ex:policy", ""),
+        ("; aims:gatheredOn ex:v1 . ex:v1" + at("retiredAt", "2025-12-31")[1:], GONE),
+        ("; aims:gatheredOn ex:v1 . ex:v1" + at("retiredAt", "2026-01-01")[1:], ""),
+        ("; aims:gatheredOn ex:v1 , ex:v2 . ex:v1" + at("retiredAt", "2025-12-31")[1:], ""),
+    ],
+)
+def test_evidence_ends_outside_what_it_supports_and_covers_it(
+    pack: KnowledgePack, facts: str, reason: str
+) -> None:
+    found = derived(pack, GOOD + facts)
+    assert found["livenessState"] == SCHEME["liveness-stale" if reason else "liveness-live"]
+    assert (reason or "match the digest") in str(found["livenessReason"])
+
+
+def test_a_draft_or_what_was_taken_back_supersedes_nothing(pack: KnowledgePack) -> None:
+    newer = "ex:new aims:supersedes ex:paper ; aims:status aimsc:status-{} {} ."
+    for status, state in (("draft", "live"), ("withdrawn", "live"), ("approved", "stale")):
+        facts = newer.format(status, at("approvedAt", "2026-06-01"))
+        reader = read(pack, f"ex:paper a aims:Evidence ; {GOOD} . {facts}")
+        states = {t.object for t in derivation.run(reader) if t.predicate == AIMS.livenessState}
+        assert states == {SCHEME[f"liveness-{state}"]}
+
+
+def test_a_design_covers_the_instant_judged(pack: KnowledgePack) -> None:
+    for name, date, state in (
+        ("coversUntil", "2026-06-30", "stale"),
+        ("coversUntil", "2026-07-01", "live"),
+        ("coversFrom", "2026-07-01", "live"),
+        ("coversFrom", "2026-06-30", "live"),
+    ):
+        found = derived(pack, GOOD + DESIGN + at(name, date))
+        assert found["livenessState"] == SCHEME[f"liveness-{state}"]
+
+
 def test_a_newer_record_supersedes_from_its_approval_on(pack: KnowledgePack) -> None:
     newer = 'ex:new aims:supersedes ex:paper ; aims:approvedAt "2026-{}T00:00:00Z"^^xsd:dateTime .'
     for month, state in (("06-01", "stale"), ("08-01", "live")):

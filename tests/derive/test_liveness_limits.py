@@ -8,7 +8,9 @@ from engine.vocab import AIMS, SCHEME
 from tests.facts import ex, read, small_pack
 
 PACK = small_pack(
-    "aimsp:lateEvidenceDays aims:parameterValue 31 ; aims:unit unit:DAY .", "tool/evidence-liveness"
+    "aimsp:lateEvidenceDays aims:parameterValue 31 ; aims:unit unit:DAY ."
+    "aimsp:evidenceVerifiedWithinDays aims:parameterValue 90 ; aims:unit unit:DAY .",
+    "tool/evidence-liveness",
 )
 GOOD = "aims:verificationState aimsc:verification-verified ; aims:collectedBy ex:ann"
 OPERATION = "aims:evidenceKind aimsc:evidence-operation"
@@ -39,8 +41,13 @@ def instant(name: str, text: str) -> str:
         (instant("coversUntil", "2025-12-31T23:59:59Z"), False),
         (
             f"; {OPERATION.replace('operation', 'design')}"
-            + instant("coversUntil", "2020-01-01T00:00:00Z"),
+            + instant("coversUntil", "2026-07-01T00:00:00Z"),
             True,
+        ),
+        (
+            f"; {OPERATION.replace('operation', 'design')}"
+            + instant("coversUntil", "2026-06-30T23:59:59Z"),
+            False,
         ),
         (instant("coversFrom", "2026-07-01T00:00:00Z"), True),
         (instant("coversFrom", "2026-07-01T00:00:01Z"), False),
