@@ -33,7 +33,7 @@ serve: $(STAMP)
 	@$(VENV)/bin/aims --workspace demo-workspace serve
 
 bench: $(STAMP)
-	@$(PY) -m benchmarks.steps
+	@$(PY) -m benchmarks.measure
 
 clean:
-	rm -rf $(VENV) demo-workspace dist build
+	rm -rf $(VENV) demo-workspace demo-workspace-faults demo-workspace-federal dist build

@@ -1,108 +1,112 @@
-"""Time and peak memory of each step of the demonstration, with the size of the graph.
+"""The steps of the main job, one list: ``make demo`` shows them, ``make bench`` measures them."""
 
-``make bench`` prints the table. Each step is a fresh process, measured by the operating system
-(``os.wait4``): wall seconds, processor seconds, peak resident memory of the process.
-"""
-
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.material import INVENTORY, INVENTORY_MAPPING, inventory
 
 AT = ("--at", "2026-07-01", "--period", "2026-01-01/2026-07-01")
+CLEAN = "demo-workspace"
+FAULTY = "demo-workspace-faults"
+FEDERAL = "demo-workspace-federal"
+WORKSPACES = (CLEAN, FAULTY, FEDERAL)
+# A cascade and a trace that show something, and a question that most registers leave open.
+DATASET = "dsv-claims-2025-raw"
+ITEM = "A.7.3"
+QUESTION = ("--param", "topic=impact-assessment")
+TO_EVIDENCE = ("--to", "aims:Evidence")
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One step: wall and processor seconds, peak memory in MiB, exit code."""
+class Step:
+    """One command: a heading, the workspace that it works on, its arguments.
 
-    step: str
-    wall: float
-    processor: float
-    peak_mib: float
-    code: int
+    ``lines``: how many lines of its output are worth showing, 0 for all. ``needs_inventory``:
+    whether it is left out without the US federal inventory. ``shown``: whether the demonstration
+    has it; what is not shown is measured all the same.
+    """
 
+    title: str
+    workspace: str
+    arguments: tuple[str, ...]
+    lines: int = 0
+    needs_inventory: bool = False
+    shown: bool = True
 
-def measure(step: str, command: Sequence[str]) -> Measured:
-    """Run ``command`` with its output thrown away. Raises nothing for a non-zero exit."""
-    start = time.perf_counter()
-    with open(os.devnull, "wb") as sink:  # noqa: PTH123
-        process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Measured(
-        step,
-        time.perf_counter() - start,
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / 1024,
-        process.returncode,
-    )
+    def given(self, folder: Path) -> list[str]:
+        """What stands after ``aims`` when workspaces are made in ``folder``."""
+        return ["--workspace", str(folder / self.workspace), *self.arguments]
+
+    def command(self, folder: Path) -> list[str]:
+        """The command of this interpreter's environment."""
+        return [str(Path(sys.executable).with_name("aims")), *self.given(folder)]
 
 
-def aims(*arguments: str) -> list[str]:
-    """The installed command of this interpreter's environment."""
-    return [str(Path(sys.executable).with_name("aims")), *arguments]
+STEPS = (
+    Step("A made insurer: make a workspace with its register", CLEAN, ("init", "--example")),
+    Step("Computed status of the 32 clauses and 38 reference controls", CLEAN, ("assess", *AT)),
+    Step("One control and what it rests on", CLEAN, ("assess", ITEM, *AT), shown=False),
+    Step(f"From {ITEM} to the evidence", CLEAN, ("trace", ITEM, *TO_EVIDENCE, *AT)),
+    Step("The same insurer with planted faults", FAULTY, ("init", "--example", "--faults")),
+    Step("What the rules find", FAULTY, ("validate", *AT), lines=60),
+    Step("Computed status with the faults", FAULTY, ("assess", *AT)),
+    Step(f"Where the chain of {ITEM} breaks", FAULTY, ("trace", ITEM, *TO_EVIDENCE, *AT)),
+    Step("What to mend first", FAULTY, ("gaps", *AT, "--limit", "10")),
+    Step("What a failing dataset cascades to", CLEAN, ("cascade", DATASET, *AT)),
+    Step("Ledger, vault and store against each other", CLEAN, ("verify",)),
+    Step(
+        "Real input: a workspace for the US federal inventory",
+        FEDERAL,
+        ("init",),
+        needs_inventory=True,
+    ),
+    Step(
+        "Import 2,133 AI use cases through a mapping",
+        FEDERAL,
+        ("import", str(INVENTORY), "--mapping", INVENTORY_MAPPING),
+        needs_inventory=True,
+    ),
+    Step(
+        "What can be computed from declarations",
+        FEDERAL,
+        ("assess", *AT),
+        lines=24,
+        needs_inventory=True,
+    ),
+    Step(
+        "Stated answers by agency: was the impact assessed?",
+        FEDERAL,
+        ("query", "inventory/declarations-by-agency", *QUESTION),
+        lines=24,
+        needs_inventory=True,
+    ),
+    Step(
+        "The same by declared impact type",
+        FEDERAL,
+        ("query", "inventory/declarations-by-impact-type", *QUESTION),
+        lines=24,
+        needs_inventory=True,
+    ),
+    Step(
+        "The same by declared stage",
+        FEDERAL,
+        ("query", "inventory/declarations-by-stage", *QUESTION),
+        lines=24,
+        needs_inventory=True,
+    ),
+    Step("Gaps of the inventory", FEDERAL, ("gaps", *AT), needs_inventory=True, shown=False),
+    Step("Build the store again", FEDERAL, ("rebuild",), needs_inventory=True, shown=False),
+)
 
 
-def steps(folder: Path) -> list[tuple[str, list[str]]]:
-    """Name and command of each step, in order."""
-    example = ("--workspace", str(folder / "example"))
-    found = [
-        ("aims --help", aims("--help")),
-        ("init --example", aims(*example, "init", "--example")),
-        ("validate", aims(*example, "validate", *AT)),
-        ("assess", aims(*example, "assess", *AT)),
-        ("assess A.7.5", aims(*example, "assess", "A.7.5", *AT)),
-        ("trace A.7.5", aims(*example, "trace", "A.7.5", *AT)),
-        ("verify", aims(*example, "verify")),
-    ]
-    if inventory() is not None:
-        federal = ("--workspace", str(folder / "federal"))
-        found += [
-            ("init (federal)", aims(*federal, "init")),
-            (
-                "import inventory",
-                aims(*federal, "import", str(INVENTORY), "--mapping", INVENTORY_MAPPING),
-            ),
-            ("assess (federal)", aims(*federal, "assess")),
-            ("gaps (federal)", aims(*federal, "gaps")),
-            ("rebuild (federal)", aims(*federal, "rebuild")),
-        ]
-    return found
+def possible() -> Iterator[Step]:
+    """The steps that can be taken with the files that are here, in order."""
+    here = inventory() is not None
+    yield from (step for step in STEPS if here or not step.needs_inventory)
 
 
-def size(folder: Path) -> str:
-    """Statements in the workspace, by asking it."""
-    text = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } FILTER(!STRSTARTS(STR(?g), "
-    text += '"https://w3id.org/aimsgraph/graph/")) }'
-    command = aims("--workspace", str(folder), "sparql", text, "--format", "csv")
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[1]
-
-
-def main() -> None:
-    """Print the table."""
-    folder = Path(tempfile.mkdtemp(prefix="aims-bench-"))
-    try:
-        print(f"{'step':22} {'wall s':>8} {'cpu s':>8} {'peak MiB':>9} {'exit':>5}")
-        for name, command in steps(folder):
-            row = measure(name, command)
-            print(
-                f"{row.step:22} {row.wall:8.2f} {row.processor:8.2f} "
-                f"{row.peak_mib:9.0f} {row.code:5}"
-            )
-        for name in ("example", "federal"):
-            if (folder / name).is_dir():
-                print(f"statements of sources in the {name} workspace: {size(folder / name)}")
-    finally:
-        shutil.rmtree(folder)
-
-
-if __name__ == "__main__":
-    main()
+def failed(code: int) -> bool:
+    """Whether an exit code is neither 0 (fine) nor 1 (something was found)."""
+    return code not in (0, 1)

@@ -1,5 +1,9 @@
-"""A real browser against a real server, both on loopback; skipped where no Chromium is there."""
+"""A real browser against a real server, both on loopback.
 
+Skipped where no Chromium is there, unless ``AIMS_NEED_BROWSER`` says that there must be one.
+"""
+
+import os
 import shutil
 import threading
 import time
@@ -19,14 +23,23 @@ CHROMIUM = next(
 )
 
 
+def chromium(found: str | None) -> str:
+    """``found``, the path of a Chromium; without one the test fails or is skipped."""
+    if found is None:
+        told = "no Chromium on this machine; .ci/run installs it"
+        if os.environ.get("AIMS_NEED_BROWSER"):
+            pytest.fail(f"{told}, and AIMS_NEED_BROWSER is set")
+        pytest.skip(told)
+    return found
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The Chromium of this machine, headless."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine; .ci/run installs it")
+    path = chromium(CHROMIUM)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=path,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield launched
