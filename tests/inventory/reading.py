@@ -52,6 +52,20 @@ def is_retired(row: Row) -> bool:
     return plain(row[STAGE]) == "retired"
 
 
+def stage(row: Row) -> str:
+    """The stated stage: the plan, four that follow, another one or unanswered."""
+    text = plain(row[STAGE])
+    words = {
+        "initiated": ("initiated", "planned", "ideation"),
+        "development": ("acquisition",),
+        "implementation": ("implementation",),
+        "operation": ("operation", "in production"),
+        "retired": ("retired",),
+    }
+    found = (name for name, starts in words.items() if text.startswith(starts))
+    return next(found, "other" if text else "unanswered")
+
+
 def impact(row: Row) -> str:
     """The stated impact type: rights, safety, both, neither, undetermined or unanswered."""
     text = plain(row[IMPACT])

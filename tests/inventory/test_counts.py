@@ -17,6 +17,7 @@ from tests.inventory.reading import (
     impact,
     in_operation,
     on_people,
+    stage,
 )
 
 COLUMNS = "yes no inProgress extension waived notApplicable unanswered otherReading".split()
@@ -95,6 +96,22 @@ def test_the_answers_of_each_impact_type_are_the_stated_ones(
     for about in found:
         own = [r for r in rows if f"declared-impact-{impact(r)}" == about["impact"]]
         assert _counts(about) == counted([r for r in own if in_operation(r)], question)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("people", [False, True])
+def test_the_answers_of_each_stage_are_the_stated_ones(
+    inventory: Workspace, rows: list[Row], question: str, people: bool
+) -> None:
+    chosen = {"impact": GROUP} if people else {}
+    found = answer(inventory, "declarations-by-stage", topic=question, **chosen)
+    told = [row for row in rows if on_people(row) or not people]
+    names = [about["stage"].removeprefix("declared-stage-") for about in found]
+    assert sorted(names) == sorted({stage(row) for row in told})
+    for name, about in zip(names, found, strict=True):
+        own = [row for row in told if stage(row) == name]
+        assert int(about["systems"]) == len(own), name
+        assert _counts(about) == counted(own, question), name
 
 
 @pytest.mark.parametrize(
