@@ -3,13 +3,15 @@
 from importlib.metadata import version
 from importlib.resources import files
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.staticfiles import StaticFiles
 
 import api.pages
 import api.routes
 from api import problems
+from api.openapi import Described, operation_id
+from api.parameters import known_only
 from engine import registry
 from engine.settings import Settings
 from engine.workspace import Workspace
@@ -39,13 +41,14 @@ async def _secure(request: Request, call_next: RequestResponseEndpoint) -> Respo
 
 def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAPI:
     """The application over ``workspace``; the caller opens and closes the workspace."""
-    app = FastAPI(
+    app = Described(
         title="Aimsgraph",
         version=version("aimsgraph"),
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
     app.state.workspace = workspace
     app.state.settings = settings or Settings()
@@ -54,7 +57,9 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     for package in (api.routes, api.pages):
         for _, router in registry.members(package, "router"):
             if isinstance(router, APIRouter):
-                app.include_router(router)
+                app.include_router(router, dependencies=[Depends(known_only)])
     static = str(files("api") / "static")
+    # Made before requests come, because they are checked against it, some at the same time.
+    app.openapi()
     app.mount("/static", StaticFiles(directory=static), name="static")
     return app

@@ -5,12 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.deps import ViewDep, WorkspaceDep
+from api.described import answering
+from api.paging import PageDep, counted
+from api.schemas.assessments import AssessmentAnswer, Gaps, Soa
 from engine.answers import gaps_json
 
 router = APIRouter(prefix="/v1", tags=["assessments"])
 
 
-@router.get("/assessments")
+@router.get("/assessments", responses=answering(AssessmentAnswer, 404))
 def assessments(
     workspace: WorkspaceDep,
     view: ViewDep,
@@ -22,7 +25,7 @@ def assessments(
     return workspace.assess(view, system=system).to_json()
 
 
-@router.get("/assessments/{item}")
+@router.get("/assessments/{item}", responses=answering(AssessmentAnswer, 404))
 def assessment(
     workspace: WorkspaceDep,
     view: ViewDep,
@@ -33,13 +36,15 @@ def assessment(
     return workspace.assess(view, items=[item], system=system, facts=True).to_json()
 
 
-@router.get("/gaps")
-def gaps(workspace: WorkspaceDep, view: ViewDep) -> dict[str, object]:
+@router.get("/gaps", responses=answering(Gaps, 404))
+def gaps(workspace: WorkspaceDep, view: ViewDep, page: PageDep) -> dict[str, object]:
     """Failed and unknown obligations, most pressing first, each with an owner where known."""
-    return gaps_json(*workspace.gaps(view))
+    reader = workspace.reader(page.pin(view))
+    assessment, found = workspace.gaps(reader.view)
+    return gaps_json(assessment, found[page.start : page.end]) | counted(len(found), page, reader)
 
 
-@router.get("/soa")
+@router.get("/soa", responses=answering(Soa, 404))
 def soa(workspace: WorkspaceDep, view: ViewDep) -> dict[str, object]:
     """The Statement of Applicability: declared beside computed, contradictions named."""
     return workspace.soa(view).to_json()

@@ -1,34 +1,42 @@
-"""``/v1/entries``: the ledger, newest first, and what changed between two points."""
+"""``/v1/entries``: the ledger, newest first, and the changes of one entry."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Response
 
 from api.deps import WorkspaceDep
+from api.described import answering
+from api.paging import PageDep
+from api.preconditions import tag
+from api.schemas.ledger import Entries, Entry
 from engine.answers import entry_json
 
 router = APIRouter(prefix="/v1/entries", tags=["entries"])
 
 
-@router.get("")
-def entries(
-    workspace: WorkspaceDep,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    before: Annotated[int | None, Query(description="Only entries before this sequence.")] = None,
-) -> dict[str, object]:
-    """Headers of entries, newest first; ``next`` is the ``before`` of the following page."""
-    head = workspace.ledger.head().sequence
-    newest = min(head, (before or head + 1) - 1)
-    oldest = max(1, newest - limit + 1)
-    found = workspace.entries(oldest, newest) if newest else []
+@router.get("", responses=answering(Entries))
+def entries(workspace: WorkspaceDep, page: PageDep, response: Response) -> dict[str, object]:
+    """Headers of entries, newest first; the ETag is the one that `If-Match` of a write takes."""
+    head = workspace.ledger.position(page.sequence)
+    newest = head.sequence - page.start
+    oldest = max(1, newest - page.limit + 1)
+    found = workspace.entries(oldest, newest) if newest > 0 else []
+    now = page.at or datetime.now(UTC).replace(microsecond=0)
+    if page.sequence is None:
+        response.headers["ETag"] = tag(head.hash)
     return {
-        "head": head,
+        "sequence": head.sequence,
+        "head": head.hash,
         "items": [entry_json(entry) for entry in reversed(found)],
-        "next": oldest if oldest > 1 else None,
+        "total": head.sequence,
+        "next": page.following(head.sequence, head.sequence, now),
     }
 
 
-@router.get("/{sequence}")
-def entry(workspace: WorkspaceDep, sequence: Annotated[int, Path(ge=1)]) -> dict[str, object]:
+@router.get("/{sequence}", responses=answering(Entry, 404))
+def entry(
+    workspace: WorkspaceDep, sequence: Annotated[int, Path(ge=1, le=2**63 - 1)]
+) -> dict[str, object]:
     """One entry with the changes of each part that is still there."""
     return entry_json(workspace.ledger.entry(sequence), changes=True)

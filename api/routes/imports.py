@@ -1,5 +1,6 @@
 """``/v1/imports``: a file replaces what its source asserts; ``dry_run`` shows what would change."""
 
+import errno
 import re
 import tempfile
 from pathlib import Path
@@ -8,7 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 
 from api.deps import SettingsDep, WorkspaceDep
-from engine.errors import InputError, LimitError
+from api.described import answering
+from api.preconditions import HeadsDep, KeyDep
+from api.schemas.ledger import Imported
+from engine.errors import InputError, LimitError, StorageFullError
 from engine.importers import OnError
 from engine.intake import Intake
 
@@ -18,10 +22,12 @@ _CHUNK = 1 << 20
 AGENT = "urn:aimsgraph:agent:http"
 
 
-@router.post("")
+@router.post("", responses=answering(Imported, 404, 412, 413, 423, 507))
 def import_upload(
     workspace: WorkspaceDep,
     settings: SettingsDep,
+    heads: HeadsDep,
+    key: KeyDep,
     file: Annotated[UploadFile, File(description="RDF, CSV or XLSX.")],
     source: Annotated[str, Form(description="Who asserts it; default: file name.")] = "",
     into: Annotated[str, Form(description="Compartment.")] = "general",
@@ -29,9 +35,12 @@ def import_upload(
     format_name: Annotated[str, Form(alias="as", description="Format; default: suffix.")] = "",
     reason: Annotated[str, Form(description="Why; kept in the ledger.")] = "",
     on_error: Annotated[OnError, Form(description="What faulty rows do.")] = OnError.STOP,
-    dry_run: Annotated[bool, Form()] = False,
+    dry_run: Annotated[bool, Form(description="Only show what would change.")] = False,
 ) -> dict[str, object]:
-    """Import one file; gives what was added and removed, and each row that was refused."""
+    """Import one file; gives what was added and removed, and each row that was refused.
+
+    A key that was used before gives the first answer again and writes nothing.
+    """
     if mapping and not mapping.replace("-", "").isalnum():
         raise InputError(
             "a mapping is named, not given by path, over HTTP",
@@ -50,6 +59,8 @@ def import_upload(
             reason=reason,
             on_error=on_error,
             dry_run=dry_run,
+            idempotency_key=key,
+            heads=heads,
         )
         return workspace.import_file(intake).to_json()
 
@@ -62,12 +73,20 @@ def _safe(name: str) -> str:
 
 def _receive(upload: UploadFile, path: Path, limit: int) -> None:
     size = 0
-    with path.open("wb") as target:
-        while chunk := upload.file.read(_CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise LimitError(
-                    f"the file is larger than {limit} bytes",
-                    remedy="Import it with the command line on the server.",
-                )
-            target.write(chunk)
+    try:
+        with path.open("wb") as target:
+            while chunk := upload.file.read(_CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise LimitError(
+                        f"the file is larger than {limit} bytes",
+                        remedy="Import it with the command line on the server.",
+                    )
+                target.write(chunk)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFullError(
+            "no space is left on the disk to receive the file; nothing was recorded",
+            remedy="Free some space and try again; reading goes on meanwhile.",
+        ) from error

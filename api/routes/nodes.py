@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.deps import ViewDep, WorkspaceDep
+from api.described import answering
 from api.paging import PageDep, paged
+from api.schemas.nodes import NodeAnswer, Nodes
 from engine.answers import header_json, history_json, node_json, term_json
 from engine.errors import NotFoundError
 from engine.iri import expand
@@ -13,7 +15,7 @@ from engine.iri import expand
 router = APIRouter(prefix="/v1/nodes", tags=["nodes"])
 
 
-@router.get("")
+@router.get("", responses=answering(Nodes, 404))
 def nodes(
     workspace: WorkspaceDep,
     view: ViewDep,
@@ -29,7 +31,7 @@ def nodes(
     return header_json(reader) | paged(found, page, reader)
 
 
-@router.get("/{node:path}")
+@router.get("/{node:path}", responses=answering(NodeAnswer, 404))
 def node(
     workspace: WorkspaceDep,
     view: ViewDep,

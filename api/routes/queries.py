@@ -5,12 +5,23 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 
 from api.deps import ViewDep, WorkspaceDep
+from api.described import answering
+from api.schemas.nodes import Queries, Rows
 from engine.answers import header_json, rows_json
 from engine.sparql.catalog import NamedQuery
 
 router = APIRouter(prefix="/v1/queries", tags=["queries"])
 
 _VIEW = {"as_of", "at", "period"}
+# How OpenAPI says that an operation takes parameters of any name.
+_ANY = {
+    "name": "parameters",
+    "in": "query",
+    "description": "What the query needs, each under its own name.",
+    "style": "form",
+    "explode": True,
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+}
 
 
 def _described(query: NamedQuery) -> dict[str, object]:
@@ -31,7 +42,7 @@ def _described(query: NamedQuery) -> dict[str, object]:
     }
 
 
-@router.get("")
+@router.get("", responses=answering(Queries, 404))
 def queries(workspace: WorkspaceDep, view: ViewDep) -> dict[str, object]:
     """Every named query with its parameters."""
     reader = workspace.reader(view)
@@ -39,7 +50,7 @@ def queries(workspace: WorkspaceDep, view: ViewDep) -> dict[str, object]:
     return header_json(reader) | {"queries": [_described(query) for query in known.values()]}
 
 
-@router.get("/{area}/{name}")
+@router.get("/{area}/{name}", responses=answering(Rows, 404), openapi_extra={"parameters": [_ANY]})
 def run(
     request: Request,
     workspace: WorkspaceDep,

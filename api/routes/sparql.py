@@ -4,7 +4,7 @@ https://www.w3.org/TR/sparql11-protocol/ section 2.1. Results in SPARQL JSON, XM
 Turtle, N-Triples and JSON-LD, by ``Accept``; they stream.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from api.deps import ViewDep, WorkspaceDep
+from api.described import Responses, problems
 from api.negotiation import choose
 from engine.errors import InputError, LimitError
 from engine.sparql.results import media_types, serialize
@@ -22,6 +23,28 @@ router = APIRouter(tags=["sparql"])
 _QUERY = "application/sparql-query"
 _FORM = "application/x-www-form-urlencoded"
 _MAX_BYTES = 1 << 20
+_RESULTS = (
+    "application/sparql-results+json",
+    "application/sparql-results+xml",
+    "text/csv",
+    "text/tab-separated-values",
+    "text/turtle",
+    "application/n-triples",
+    "application/ld+json",
+)
+_FOUND: Responses = {
+    200: {
+        "description": "A table for SELECT and ASK, a graph for CONSTRUCT and DESCRIBE",
+        "content": {media_type: {} for media_type in _RESULTS},
+    }
+}
+_RESPONSES = _FOUND | problems(404, 406, 413)
+_FIELD = {"type": "string", "description": "A SPARQL 1.1 query."}
+_FIELDS = {"type": "object", "required": ["query"], "properties": {"query": _FIELD}}
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {_QUERY: {"schema": {"type": "string"}}, _FORM: {"schema": _FIELDS}},
+}
 
 
 def _answer(workspace: Workspace, view: View, text: str, accept: str | None) -> Response:
@@ -34,7 +57,7 @@ def _answer(workspace: Workspace, view: View, text: str, accept: str | None) -> 
     )
 
 
-@router.get("/sparql", response_class=Response)
+@router.get("/sparql", response_class=Response, responses=_RESPONSES)
 def get_query(
     request: Request,
     workspace: WorkspaceDep,
@@ -46,7 +69,12 @@ def get_query(
     return _answer(workspace, view, query, request.headers.get("accept"))
 
 
-@router.post("/sparql", response_class=Response)
+@router.post(
+    "/sparql",
+    response_class=Response,
+    responses=_RESPONSES,
+    openapi_extra={"requestBody": _BODY},
+)
 async def post_query(request: Request, workspace: WorkspaceDep, view: ViewDep) -> Response:
     """Query by POST, direct (``application/sparql-query``) or as a form (``query=``)."""
     _refuse_dataset(request)

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import ViewDep, WorkspaceDep
+from api.described import answering
+from api.schemas.chains import CascadeAnswer, TraceAnswer
 from engine.answers import cascade_json, trace_json
 from engine.trace import Direction
 
@@ -13,7 +15,7 @@ router = APIRouter(prefix="/v1", tags=["traces"])
 NodeQuery = Annotated[str, Query(description="IRI, CURIE or identifier, such as A.7.5.")]
 
 
-@router.get("/traces")
+@router.get("/traces", responses=answering(TraceAnswer, 404))
 def traces(
     workspace: WorkspaceDep,
     view: ViewDep,
@@ -27,7 +29,7 @@ def traces(
     return trace_json(*workspace.trace(view, node, to=to, direction=direction))
 
 
-@router.get("/cascades")
+@router.get("/cascades", responses=answering(CascadeAnswer, 404))
 def cascades(
     workspace: WorkspaceDep,
     view: ViewDep,

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import ViewDep, WorkspaceDep
+from api.described import answering
 from api.paging import PageDep, paged
+from api.schemas.rules import Findings, Validation
 from engine.answers import finding_json, header_json, report_json
 
 router = APIRouter(prefix="/v1", tags=["validations"])
@@ -15,7 +17,7 @@ RulesQuery = Annotated[
 ]
 
 
-@router.get("/validations")
+@router.get("/validations", responses=answering(Validation, 404))
 def validations(
     workspace: WorkspaceDep, view: ViewDep, rules: RulesQuery = None
 ) -> dict[str, object]:
@@ -24,7 +26,7 @@ def validations(
     return report_json(reader, report)
 
 
-@router.get("/findings")
+@router.get("/findings", responses=answering(Findings, 404))
 def findings(
     workspace: WorkspaceDep,
     view: ViewDep,

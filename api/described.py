@@ -1,0 +1,55 @@
+"""What an operation answers, for the OpenAPI document: its model, and problems by status."""
+
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.problems import MEDIA_TYPE
+from api.schemas.problem import Problem
+
+Responses = dict[int | str, dict[str, Any]]
+SCHEMA = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+_EXAMPLES = {
+    400: ('"yesterday" is not an instant', "Write 2026-06-30T00:00:00Z or 2026-06-30."),
+    404: (
+        'nothing in the graph is named "A.99"',
+        "Give an IRI, a CURIE such as iso42001:A.7.5, an identifier such as A.7.5, or the last "
+        "part of an IRI.",
+    ),
+    406: ("Offered here: text/turtle, application/n-triples, application/ld+json.", ""),
+    412: (
+        "the ledger is at entry 17 (9c1f…), and the change was made for another state",
+        "Look at what changed in between and try again.",
+    ),
+    413: (
+        "the file is larger than 134217728 bytes",
+        "Import it with the command line on the server.",
+    ),
+    423: ("another process is writing to the ledger", "Wait for it to end, and try again."),
+    503: ("the ledger is damaged", "Restore the ledger from a backup."),
+    507: (
+        "no space is left on the disk; nothing was recorded",
+        "Free some space and try again; reading goes on meanwhile.",
+    ),
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """Responses for a bad request, those of ``statuses``, and any other fault."""
+    told: Responses = {status: _problem(status) for status in (400, *statuses)}
+    return told | {"default": {**_problem(503), "description": "Any other fault"}}
+
+
+def answering(model: type[BaseModel], *statuses: int) -> Responses:
+    """Responses for an answer like ``model``, and for problems of ``statuses``."""
+    return {200: {"model": model}} | problems(*statuses)
+
+
+def _problem(status: int) -> dict[str, Any]:
+    detail, remedy = _EXAMPLES[status]
+    phrase = HTTPStatus(status).phrase
+    example = {"type": "about:blank", "title": phrase, "status": status, "detail": detail}
+    example |= {"remedy": remedy} if remedy else {}
+    content = {MEDIA_TYPE: {"schema": SCHEMA, "example": example}}
+    return {"description": phrase, "content": content}
