@@ -59,10 +59,16 @@ def check(ledger: OpenLedger, checkpoint: str | None = None) -> Checked:
 
 
 def _file(connection: Connection) -> Iterator[Problem]:
-    """What SQLite itself finds wrong with its pages and the kinds of its values."""
+    """What SQLite itself finds wrong with its pages and the kinds of its values, and what tables
+    are not as they were made: one that is still empty is read by nothing else.
+    """
     for (told,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
         if told != "ok":
             yield Problem("file", None, "integrity_check", str(told))
+    for table in tables.metadata.sorted_tables:
+        found = connection.exec_driver_sql(f"PRAGMA table_info({table.name})")
+        if sorted(row[1].lower() for row in found) != sorted(table.columns.keys()):
+            yield Problem("file", None, f"table {table.name}", "its columns are not those it needs")
 
 
 def _orphans(connection: Connection) -> Iterator[Problem]:

@@ -29,6 +29,9 @@ def ledger_errors(path: Path) -> Iterator[None]:
         raise _translated(path, error.orig) from error
     except sqlite3.Error as error:
         raise _translated(path, error) from error
+    except UnicodeDecodeError as error:
+        # What SQLite says about a damaged schema quotes it, whatever its bytes are now.
+        raise damaged(path, "a text in it is no UTF-8") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise storage_full(path) from error
