@@ -87,6 +87,7 @@ def test_every_attack_is_found_and_placed(genuine: Target, name: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.commit
 @pytest.mark.parametrize("name", ATTACKS)
 def test_every_attack_is_found_and_placed_at_a_hundred_positions(
     genuine: Target, name: str

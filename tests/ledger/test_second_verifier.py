@@ -107,8 +107,9 @@ def compare(genuine: Path, seeds: range) -> tuple[int, int]:
             except IntegrityError as error:
                 # The tables refuse it, so there is nothing to find.
                 what = f"refused: {error}"
-        assert ours(path) == theirs(path), f"seed {seed}: {what}"
-        verdicts.append(ours(path)[0])
+        verdict = ours(path)
+        assert verdict == theirs(path), f"seed {seed}: {what}"
+        verdicts.append(verdict[0])
     return sum(verdicts), len(verdicts) - sum(verdicts)
 
 
@@ -116,14 +117,8 @@ def test_a_genuine_ledger_is_found_to_be_one_by_both(genuine: Path) -> None:
     assert ours(genuine / FILE) == theirs(genuine / FILE) == (False, None)
 
 
-def test_both_give_one_verdict_on_two_hundred_mutated_logs(genuine: Path) -> None:
-    damaged, _ = compare(genuine, range(200))
-    assert damaged > 150
-
-
-@pytest.mark.long
 def test_both_give_one_verdict_on_a_thousand_mutated_logs(genuine: Path) -> None:
-    damaged, _ = compare(genuine, range(200, 1_200))
+    damaged, _ = compare(genuine, range(1_000))
     assert damaged > 750
 
 
