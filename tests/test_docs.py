@@ -5,6 +5,8 @@ that begins empty; the lines after a command are what it prints, ``…`` stands 
 whose first line is ``# not run: why`` are left alone.
 """
 
+import ast
+import json
 import os
 import re
 import shlex
@@ -15,11 +17,16 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from api.app import create_app
 from engine.answers import cascade_json, entry_json, gaps_json, node_json, report_json, trace_json
+from engine.cli._program import run
 from engine.settings import Settings
 from engine.workspace import Workspace
+from tests.cli.commands import names_of_commands
 from tests.example import VIEW
+from tests.test_house import FUNCTION_LINES, MODULE_LINES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -117,6 +124,89 @@ def test_the_keys_of_answers_are_documented(example: Workspace) -> None:
         assert top <= known, f"{section}: {sorted(top - known)} not documented"
         missing = {key for key in keys_in(section) & top if key not in answer}
         assert not missing
+
+
+@pytest.mark.parametrize(
+    ("section", "command"),
+    [
+        ("diff, verify, evidence", ["diff", "1", "2"]),
+        ("diff, verify, evidence", ["verify"]),
+        ("diff, verify, evidence", ["evidence", "verify"]),
+        ("query, queries, coverage, shacl", ["queries"]),
+        ("query, queries, coverage, shacl", ["coverage"]),
+        ("query, queries, coverage, shacl", ["query", "architect/systems"]),
+    ],
+)
+def test_the_keys_that_commands_print_are_documented(
+    faulty_root: Path, capfd: pytest.CaptureFixture[str], section: str, command: list[str]
+) -> None:
+    run(["--workspace", str(faulty_root), *command, "--format", "json"])
+    told = json.loads(capfd.readouterr().out)
+    documented = keys_in(section) | POSITION
+    answers = told if isinstance(told, list) else [told]
+    rows = {key for answer in answers for row in answer.get("rows", ()) for key in named(row)}
+    assert {key for answer in answers for key in named(answer)} - rows <= documented
+
+
+def contained(shown: object, real: object) -> bool:
+    """Whether ``real`` has all that is ``shown``: keys with their values, entries in order."""
+    if isinstance(shown, dict):
+        return isinstance(real, dict) and all(
+            key in real and contained(value, real[key]) for key, value in shown.items()
+        )
+    if isinstance(shown, list) and isinstance(real, list):
+        rest = iter(real)
+        return bool(shown) == bool(real) and all(
+            any(contained(one, other) for other in rest) for one in shown
+        )
+    return shown == real
+
+
+def test_the_answer_in_the_readme_is_that_of_the_example(example: Workspace) -> None:
+    text = (ROOT / "README.md").read_text()
+    found = re.findall(r"`GET (/v1/[^`]+)` gives[^`]*\n```json\n(.*?)```", text, re.DOTALL)
+    assert len(found) == 1
+    ((address, block),) = found
+    with TestClient(create_app(example), base_url="http://127.0.0.1") as client:
+        answer = client.get(address).json()
+    assert contained(json.loads(block), answer)
+    assert not contained(json.loads(block) | {"complete": False}, answer)
+
+
+def test_every_command_has_its_line_in_a_guide() -> None:
+    text = "\n".join(path.read_text() for path in DOCUMENTS)
+    missing = [n for n in names_of_commands() if not re.search(rf"(`|\$ )aims {n}\b", text)]
+    assert missing == []
+
+
+def test_the_sizes_in_contributing_are_those_enforced() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    assert f"Modules have at most {MODULE_LINES} lines, functions at most {FUNCTION_LINES}." in text
+
+
+def test_the_places_in_contributing_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    table = [line.split("|") for line in text.splitlines() if line.startswith("| ")]
+    places = [place for row in table for place in re.findall(r"`([a-z_]+/[^`]*)`", row[2])]
+    assert len(places) > 10
+    for place in places:
+        # The part before what the newcomer names himself.
+        folder = ROOT / place.partition("<")[0]
+        assert folder.exists() or folder.parent.is_dir(), place
+
+
+def test_every_metric_of_the_graph_is_exported_and_tested() -> None:
+    tree = ast.parse((ROOT / "engine" / "dependency" / "structure.py").read_text())
+    metrics = {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+    assert metrics
+    exported = (ROOT / "engine" / "dependency" / "__init__.py").read_text()
+    tested = (ROOT / "tests" / "dependency" / "test_structure.py").read_text()
+    assert [name for name in sorted(metrics) if f'"{name}"' not in exported] == []
+    assert [name for name in sorted(metrics) if f"{name}(" not in tested] == []
 
 
 def test_every_setting_is_documented() -> None:

@@ -217,8 +217,9 @@ def verify(
             [(p.kind, p.sequence, p.where, p.message) for p in report.problems],
         )
     else:
-        anchor = "and agrees with the checkpoint" if kept else "with itself"
-        say(f"{report.entries} entries verified; ledger, vault and store are consistent {anchor}.")
+        count = "1 entry" if report.entries == 1 else f"{report.entries} entries"
+        anchor = "; the ledger goes on from the checkpoint" if kept else ""
+        say(f"{count} verified: ledger, vault and store agree{anchor}.")
     return 1 if report.problems else 0
 
 

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from engine.cli._program import program
 from engine.knowledge import KnowledgePack, shipped_pack
 from engine.workspace import Workspace
+from tests.cli.commands import accepting
 from tests.cli.conftest import Aims
 from tests.example import AT, PERIOD
 
@@ -28,17 +27,6 @@ CALLS = {
 }
 # Its JSON is the W3C's, which has no place for a position; tests/cli/test_ledger.py counts rows.
 W3C = {"sparql"}
-
-
-def accepting(option: str) -> set[str]:
-    """The commands that have ``option``, groups and all."""
-    found, waiting = set(), [("", typer.main.get_command(program()))]
-    while waiting:
-        name, command = waiting.pop()
-        below = getattr(command, "commands", {})
-        waiting += [(f"{name} {word}".strip(), inner) for word, inner in below.items()]
-        found |= {name} if any(option in known.opts for known in command.params) else set()
-    return found
 
 
 def test_no_command_with_as_of_is_left_out() -> None:
