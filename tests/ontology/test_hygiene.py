@@ -23,6 +23,23 @@ def test_can_find_something(path: Path, ask_faulty: Callable[[str], Rows]) -> No
     assert any(term.startswith("https://faults.example/") or "faulty" in term for term, _ in found)
 
 
+def test_each_fault_of_a_message_is_found(ask_faulty: Callable[[str], Rows]) -> None:
+    rows = ask_faulty((assets_root() / "queries/hygiene/constraint-incomplete.rq").read_text())
+    found = {row for row in rows if row[0].startswith("aimsh:faulty")}
+    assert found == {
+        ("aimsh:faultyRule-clock", "lacks sh:severity"),
+        ("aimsh:faultyRule-clock", "has a message that begins with no item number"),
+        ("aimsh:faultyRule-clock", "has a message that names no remedy after a semicolon"),
+        ("aimsh:faultyRule-clock", "has a message that names no node"),
+        ("aimsh:faultyOther-info", "lacks sh:message"),
+        (
+            "aimsh:faultyRule-core",
+            "decides an obligation with a message that cannot name its node",
+        ),
+        ("aimsh:faultyRule-core", "has a message with a template that no report fills in"),
+    }
+
+
 @pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.stem)
 def test_says_what_it_looks_for(path: Path) -> None:
     first = path.read_text().splitlines()[0]
