@@ -1,5 +1,7 @@
 """Held, failed, not exercised, unknown: from rule results, absence and completeness."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from engine.conformance.values import Outcome, Status, SubjectOutcome
@@ -212,35 +214,59 @@ def test_a_nested_result_goes_to_the_focus_that_reaches_it(world: MakeWorld) -> 
 
 DECLARATIONS = """
 aimsh:Declared a sh:NodeShape ; aims:decides aims:ob-6.2-use , aims:ob-6.2-purpose ;
-    sh:targetClass aims:Declaration ; aims:subjectPath aims:declaredFor ;
+    sh:targetClass aims:{cls} ; aims:subjectPath aims:{over} ;
     sh:property aimsh:Declared-answer .
 aimsh:Declared-answer a sh:PropertyShape ; sh:path aims:normalizedAnswer ;
     sh:hasValue aimsc:answer-yes ; sh:message "6.2: the answer was not yes; do it." .
 """
 ANSWER = """
-ex:answer a aims:Declaration ; aims:declaredFor ex:inside ; aims:verbatimAnswer "Yes" ;
-    aims:normalizedAnswer aimsc:answer-yes .
+ex:answer a aims:{cls} ; aims:{over} ex:inside ; aims:normalizedAnswer aimsc:answer-yes .
 """
 
 
-def test_a_declaration_supports_at_the_rung_defined_only(world: MakeWorld) -> None:
-    defined = outcome(world, ANSWER, "ob-6.2-purpose", rules=DECLARATIONS)
+@dataclass(frozen=True)
+class Hearsay:
+    """What somebody says of their own doings, and a rule over such statements."""
+
+    cls: str
+    over: str
+
+    @property
+    def rules(self) -> str:
+        return DECLARATIONS.format(cls=self.cls, over=self.over)
+
+    @property
+    def facts(self) -> str:
+        return ANSWER.format(cls=self.cls, over=self.over)
+
+
+@pytest.fixture(params=[("Declaration", "declaredFor"), ("Attestation", "supports")])
+def hearsay(request: pytest.FixtureRequest) -> Hearsay:
+    return Hearsay(*request.param)
+
+
+def test_a_declaration_supports_at_the_rung_defined_only(
+    world: MakeWorld, hearsay: Hearsay
+) -> None:
+    defined = outcome(world, hearsay.facts, "ob-6.2-purpose", rules=hearsay.rules)
     assert (defined.outcome, defined.declared) == (Outcome.HELD, True)
-    higher = outcome(world, ANSWER, "ob-6.2-use", rules=DECLARATIONS)
+    higher = outcome(world, hearsay.facts, "ob-6.2-use", rules=hearsay.rules)
     assert higher.outcome is Outcome.UNKNOWN
     assert "only declarations" in higher.reason
 
 
-def test_declarations_alone_never_satisfy_an_item(world: MakeWorld) -> None:
+def test_declarations_alone_never_satisfy_an_item(world: MakeWorld, hearsay: Hearsay) -> None:
     only = RULED[RULED.index("aims:ob-6.2-purpose") :]
-    item = world(ORGANISATION + ANSWER, obligations=only, rules=DECLARATIONS).assess().item("6.2")
+    facts = ORGANISATION + hearsay.facts
+    item = world(facts, obligations=only, rules=hearsay.rules).assess().item("6.2")
     assert item.status is Status.NOT_EVALUABLE
     assert item.rolled.reason == "only declarations support it"
 
 
-def test_a_stated_no_fails(world: MakeWorld) -> None:
-    no = ANSWER.replace("answer-yes", "answer-no")
-    assert outcome(world, no, "ob-6.2-use", rules=DECLARATIONS).outcome is Outcome.FAILED
+def test_a_stated_no_fails(world: MakeWorld, hearsay: Hearsay) -> None:
+    no = hearsay.facts.replace("answer-yes", "answer-no")
+    found = outcome(world, no, "ob-6.2-use", rules=hearsay.rules)
+    assert found.outcome is Outcome.FAILED
 
 
 OVERALL = """
