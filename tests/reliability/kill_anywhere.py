@@ -1,5 +1,8 @@
 """Kills at random during mixed work (A1): nothing acknowledged is lost, nothing is done by half.
 
+The work is inserts, updates, deletions, imports, recorded assessments, snapshots, checkpoints and
+rebuilding. Backups join it when there are any.
+
 ``python -m tests.reliability.kill_anywhere FOLDER KILLS SEED`` prints one JSON object.
 """
 
@@ -9,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -17,10 +21,13 @@ from typing import IO
 from engine.ledger.entry import Entry
 from engine.ledger.patch import Patch
 from engine.rdf import Quad
+from engine.snapshot import Snapshots
 from engine.store.oxigraph import OxigraphStore
 from engine.verify import verify
+from engine.view import View
 from tests.ledger.making import AGENT, Held, graph, hold, quad
 from tests.reliability.forks import Told, started, told
+from tests.snapshot.conftest import PACK
 
 Model = set[Quad]
 Carry = Callable[[Held], Entry | None]
@@ -32,7 +39,19 @@ def work(seed: int, number: int, model: Model) -> tuple[str, Carry, Model]:
     draw = Random(f"{seed} {number}")
     mark = quad("mark", number, source="live")
     live = sorted((q for q in model if q.graph_name == LIVE), key=str)
-    kind = draw.choice(["insert", "update", "delete", "import"])
+    kind = draw.choice(["insert", "update", "delete", "import", "assessment"])
+    if kind == "assessment":
+        detail = {
+            "report": hashlib.sha256(str(number).encode()).hexdigest(),
+            "position": number - 1,
+        }
+        return (
+            kind,
+            lambda held: held.committer.commit(
+                Patch(), agent=AGENT, reason=kind, kind=kind, detail=detail
+            ),
+            model,
+        )
     if kind == "import":
         rows = {
             quad(f"row-{draw.randrange(600)}", draw.randrange(3), source="import")
@@ -61,11 +80,19 @@ def work(seed: int, number: int, model: Model) -> tuple[str, Carry, Model]:
 
 
 def modelled(seed: int, count: int) -> Model:
-    """What ``count`` pieces of work lead to."""
+    """What the entries up to ``count`` lead to; the first puts the knowledge pack in force."""
     model: Model = set()
-    for number in range(1, count + 1):
+    for number in range(2, count + 1):
         model = work(seed, number, model)[2]
     return model
+
+
+def begin(root: Path) -> Told:
+    """A workspace with its first entry."""
+    held = hold(root, store=OxigraphStore.on_disk)
+    held.committer.adopt(PACK, agent=AGENT)
+    held.close()
+    return {}
 
 
 def toil(root: Path, seed: int, out: IO[str]) -> None:
@@ -74,24 +101,42 @@ def toil(root: Path, seed: int, out: IO[str]) -> None:
     number = held.ledger.head().sequence
     model: Model = set(held.ledger.state())
     out.write("ready\n")
-    draw = Random(f"{seed} {number} rebuild")
+    draw = Random(f"{seed} {number} beside")
     while True:
         number += 1
-        _, carry, model = work(seed, number, model)
+        kind, carry, model = work(seed, number, model)
         entry = carry(held)
         assert entry is not None
         assert entry.sequence == number
-        out.write(f"{number}\n")
-        if draw.random() < 0.05:
-            held.committer.rebuild()
+        out.write(f"{kind} {number}\n")
+        beside = draw.choices([rebuild, snapshot, checkpoint, None], [1, 3, 3, 13])[0]
+        if beside is not None:
+            out.write(f"{beside.__name__} {beside(held, model)}\n")
 
 
-def look(root: Path, seed: int, acknowledged: int) -> Told:
-    """What is there after a kill."""
+def rebuild(held: Held, model: Model) -> str:
+    held.committer.rebuild()
+    return ""
+
+
+def snapshot(held: Held, model: Model) -> str:
+    """A view of everything, which must see what was recorded and nothing else."""
+    reader = Snapshots(held.ledger, held.store, None, held.committer.lock).open(View())
+    assert {q for name in (LIVE, IMPORTED) for q in reader.quads(name)} == model
+    return ""
+
+
+def checkpoint(held: Held, model: Model) -> str:
+    """A signed head, as somebody would keep it elsewhere."""
+    return json.dumps(held.ledger.checkpoint())
+
+
+def look(root: Path, seed: int, acknowledged: int, note: str | None) -> Told:
+    """What is there after a kill; ``note``: the last checkpoint that was given out."""
     held = hold(root, store=OxigraphStore.on_disk)
     head = held.ledger.head().sequence
     replayed = "".join(sorted(f"{each} .\n" for each in held.ledger.state())).encode()
-    report = verify(held.ledger, held.store)
+    report = verify(held.ledger, held.store, checkpoint=note)
     answer = {
         "lost": max(0, acknowledged - head),
         "ahead": head - acknowledged,
@@ -104,26 +149,33 @@ def look(root: Path, seed: int, acknowledged: int) -> Told:
 
 
 def main(root: Path, kills: int, seed: int) -> Told:
-    """Faults, as text, and how many pieces of work were acknowledged."""
+    """Faults, as text, how many entries were acknowledged, and how often what was done."""
     draw = Random(seed)
     faults: list[str] = []
-    acknowledged = 0
+    done: Counter[str] = Counter()
+    note: str | None = None
+    told(lambda: begin(root))
+    acknowledged = 1
     for number in range(kills):
         pid, answers = started(lambda out: toil(root, seed, out))
         with answers:
             if answers.readline() != "ready\n":
                 raise RuntimeError("the worker did not start")
-            time.sleep(draw.uniform(0, 0.12))
+            time.sleep(draw.uniform(0, 0.16))
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            lines = [line for line in answers.read().splitlines() if line]
-        acknowledged = int(lines[-1]) if lines else acknowledged
-        found = told(lambda seen=acknowledged: look(root, seed, seen))  # type: ignore[misc]
+            lines = [line.rstrip("\n") for line in answers if line.endswith("\n")]
+        for line in lines:
+            kind, _, rest = line.partition(" ")
+            done[kind] += 1
+            acknowledged = int(rest) if rest.isdecimal() else acknowledged
+            note = json.loads(rest) if kind == "checkpoint" else note
+        found = told(lambda seen=acknowledged, kept=note: look(root, seed, seen, kept))  # type: ignore[misc]
         expected = {"lost": 0, "ahead": found["ahead"], "partial": False, "hashes": True}
         if found != expected | {"problems": []} or found["ahead"] not in (0, 1):
             faults.append(f"kill {number}: {found}")
         acknowledged += found["ahead"]
-    return {"kills": kills, "acknowledged": acknowledged, "faults": faults}
+    return {"kills": kills, "acknowledged": acknowledged, "done": done, "faults": faults}
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ def test_thirty_kills_at_random_lose_nothing(ram: Path, program: Program) -> Non
     assert [run["faults"] for run in runs] == [[], []]
     assert sum(run["kills"] for run in runs) == 30
     assert all(run["acknowledged"] > 15 for run in runs)
+    changes = {"insert", "update", "delete", "import", "assessment"}
+    assert {kind for run in runs for kind in run["done"]} >= changes | {"snapshot", "checkpoint"}
 
 
 def test_a_change_killed_at_any_point_is_done_once_when_it_is_tried_again(
