@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from engine.errors import InputError
+from engine.errors import InputError, NotFoundError
 from engine.rdf import NamedNode
 from engine.vocab import PREFIXES
 
@@ -51,6 +51,16 @@ def expand(text: str) -> NamedNode | None:
         return NamedNode(iri)
     except ValueError:  # Looks like an IRI, and is none: http://[
         return None
+
+
+def expand_in(prefix: str, name: str) -> NamedNode:
+    """``name`` as ``expand`` reads it, else after ``prefix``. Raises NotFoundError for neither."""
+    node = expand(name) or expand(f"{prefix}{name}")
+    if node is None:
+        raise NotFoundError(
+            f'"{name[:100]}" cannot be part of an IRI', remedy="Give an IRI, a CURIE or a name."
+        )
+    return node
 
 
 def path_segment(text: str) -> str:

@@ -38,7 +38,7 @@ from engine.errors import (
 from engine.evidence import EvidenceDescription, add_evidence
 from engine.importers import Limits
 from engine.intake import Imported, Intake, import_file
-from engine.iri import DEFAULT_BASE, expand, graph_iri
+from engine.iri import DEFAULT_BASE, expand_in, graph_iri
 from engine.knowledge import shipped_pack
 from engine.ledger.draft import DEFAULT_COMPARTMENT
 from engine.ledger.entry import Entry
@@ -58,7 +58,7 @@ from engine.trace import Direction, Trace, trace
 from engine.vault import Vault
 from engine.verify import VerifyReport, verify
 from engine.view import View
-from engine.vocab import ASSESSMENT_GRAPH, SCHEME, SHAPES, shorten
+from engine.vocab import ASSESSMENT_GRAPH
 
 _log = logging.getLogger("aimsgraph.workspace")
 LEDGER_FILE = "ledger.sqlite"
@@ -255,12 +255,13 @@ class Workspace:
         report = self._reports.get(full, lambda: run_pack(reader))
         if not rules:
             return reader, report
-        wanted = {expand(name) or SHAPES[name] for name in rules}
-        missing = wanted - {run.rule for run in report.runs}
+        wanted = {name: expand_in("aimsh:", name) for name in rules}
+        known = {run.rule for run in report.runs}
+        missing = sorted(name[:100] for name, rule in wanted.items() if rule not in known)
         if missing:
-            names = ", ".join(sorted(shorten(rule) for rule in missing))
-            raise NotFoundError(f"the rule pack has no rule {names}")
-        return reader, Report(tuple(run for run in report.runs if run.rule in wanted))
+            raise NotFoundError(f"the rule pack has no rule {', '.join(missing)}")
+        runs = tuple(run for run in report.runs if run.rule in wanted.values())
+        return reader, Report(runs)
 
     def assess(
         self,
@@ -322,7 +323,7 @@ class Workspace:
     ) -> tuple[Reader, Cascade]:
         """See ``engine.cascade``. ``effect``: IRI, CURIE or a plain name such as quality."""
         reader = self.reader(view)
-        kind = None if effect is None else expand(effect) or SCHEME[f"effect-{effect}"]
+        kind = None if effect is None else expand_in("aimsc:effect-", effect)
         full = self.reader(self._full(view)) if view.restricted else None
         start = find_node(reader, node)
         return reader, cascade(reader, start, effect=kind, full=full, rounds=rounds, seed=seed)
