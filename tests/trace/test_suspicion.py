@@ -112,7 +112,7 @@ def link_of(hop: TraceHop) -> Link:
     return upper, lower, local(hop.over)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(WORLDS)
 def test_suspicion_goes_down_every_path_until_a_later_review(world: World) -> None:
     reader = read(PACK, facts(world), last_change=looking(world.changes))
