@@ -45,6 +45,7 @@ class Step:
 
 
 STEPS = (
+    Step("The program starts and tells its commands", CLEAN, ("--help",), shown=False),
     Step("A made insurer: make a workspace with its register", CLEAN, ("init", "--example")),
     Step("Computed status of the 32 clauses and 38 reference controls", CLEAN, ("assess", *AT)),
     Step("One control and what it rests on", CLEAN, ("assess", ITEM, *AT), shown=False),
