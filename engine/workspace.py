@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -79,6 +80,7 @@ class Workspace:
         self.face = face
         self.limits = limits or Limits()
         self.vault = Vault(root / VAULT_FOLDER)
+        self._opening = Lock()
         self._committer: Committer | None = None
         self._lease: WriterLease | None = None
         self._store: OxigraphStore | None = None
@@ -138,15 +140,17 @@ class Workspace:
     @property
     def committer(self) -> Committer:
         """The one door for writing; takes the lease. Raises WorkspaceLockedError."""
-        if self._committer is None:
-            lease = WriterLease(self.root, face=self.face)
-            lease.acquire()
-            self._lease = lease
-            self._store = OxigraphStore.on_disk(self.root / STORE_FOLDER)
-            self._committer = Committer(self.ledger, self._store, lease)
-            if told := self._committer.heal():
-                _log.warning("%s: %s", self.root, told)
-        return self._committer
+        # One thread opens it: a second lease of this process would be refused by the first.
+        with self._opening:
+            if self._committer is None:
+                lease = WriterLease(self.root, face=self.face)
+                lease.acquire()
+                self._lease = lease
+                self._store = OxigraphStore.on_disk(self.root / STORE_FOLDER)
+                self._committer = Committer(self.ledger, self._store, lease)
+                if told := self._committer.heal():
+                    _log.warning("%s: %s", self.root, told)
+            return self._committer
 
     def adopt_knowledge(self, *, agent: str) -> Entry | None:
         """Put the shipped knowledge with this workspace's overlays in force; None if it is."""

@@ -1,5 +1,6 @@
 """Imports over HTTP: what they do, what they refuse, and writes that are asked for once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -191,6 +192,15 @@ def test_the_same_key_gives_one_entry_and_the_same_answer(writing: TestClient) -
     again = send(writing, headers=key, reason="once")
     assert (again.status_code, again.json()) == (200, first.json())
     assert head(writing) == sequence + 1
+
+
+def test_a_key_sent_by_many_at_once_gives_one_entry(writing: TestClient) -> None:
+    before = head(writing)
+    with ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(send, writing, headers={"Idempotency-Key": "k"}) for _ in range(8)]
+        told = [one.result().json() for one in sent]
+    assert told == [told[0]] * 8
+    assert told[0]["sequence"] == head(writing) == before + 1
 
 
 def test_a_key_comes_before_a_tag_that_its_own_entry_made_old(writing: TestClient) -> None:
