@@ -14,10 +14,24 @@ from engine.conformance.header import header_of
 from engine.conformance.judgements import Judgements
 from engine.conformance.missing import missing_for
 from engine.conformance.nonconformities import Nonconformity, nonconformities
-from engine.conformance.obligations import MANAGEMENT_SYSTEM, Item, Knowledge, Obligation
+from engine.conformance.obligations import (
+    MANAGEMENT_SYSTEM,
+    Item,
+    Knowledge,
+    Obligation,
+    SubjectKind,
+)
 from engine.conformance.outcomes import Outcomes, documented_exceptions
 from engine.conformance.recurring import Recurrences
-from engine.conformance.scope import NO_MANAGEMENT_SYSTEM, NO_SCOPE, Scope, Subjects, scope_of
+from engine.conformance.scope import (
+    NO_MANAGEMENT_SYSTEM,
+    NO_SCOPE,
+    NO_SYSTEM,
+    SEVERAL_SCOPES,
+    Scope,
+    Subjects,
+    scope_of,
+)
 from engine.conformance.soa import Soa, soa_of
 from engine.conformance.status import Case, Computed, Judged, RolledUp, roll_up, status_of
 from engine.conformance.supporting import Support, about, support
@@ -102,16 +116,35 @@ class Assessor:
     def _roll_up(
         self, computed: list[Computed], obligations: tuple[Obligation, ...], system: Node | None
     ) -> RolledUp:
-        unjudged = []
         if self.scope.management_system is None:
-            unjudged.append(NO_MANAGEMENT_SYSTEM)
-        elif system is not None and system in self.scope.outside:
-            unjudged.append(self.scope.outside[system])
-        elif self.scope.statement is None and any(
-            one.kind.node != MANAGEMENT_SYSTEM for one in obligations
-        ):
-            unjudged.append(NO_SCOPE)
+            unjudged = [NO_MANAGEMENT_SYSTEM]
+        elif system is not None:
+            unjudged = [self.scope.outside[system]] if system in self.scope.outside else []
+        elif self.scope.statement is None:
+            unjudged = [NO_SCOPE]
+        else:
+            unjudged = [SEVERAL_SCOPES] if self.scope.statement.others else []
+            kinds = {one.kind.node: one.kind for one in obligations if one.binding}
+            unjudged += [why for kind in kinds.values() for why in self._unnamed(kind)]
         return roll_up(computed, unjudged=unjudged)
+
+    def _unnamed(self, kind: SubjectKind) -> Iterable[str]:
+        """Why the subjects of ``kind`` may be more than those that were judged."""
+        if kind.node == MANAGEMENT_SYSTEM:
+            return
+        subjects = self.scope.of(kind)
+        outside = (node for node, why in subjects.outside.items() if why == NO_SYSTEM)
+        # Of what was retired or replaced nothing need be said any more.
+        loose = [node for node in outside if not self._past(node)]
+        if loose:
+            name, more = self.facts.label(loose[0]), len(loose) - 1
+            yield f"{name} {NO_SYSTEM}" + (f", nor do {more} more" if more else "")
+        elif not subjects.inside and (gap := self.completeness.gap([kind.cls])):
+            yield f"no {kind.label} is in scope, and {gap}"
+
+    def _past(self, node: Node) -> bool:
+        retired = self.facts.past(node, AIMS.retiredAt) is not None
+        return retired or bool(self.facts.having(AIMS.supersedes, node))
 
     def _obligation(
         self, obligation: Obligation, system: Node | None, facts: bool

@@ -7,6 +7,7 @@ and the date; otherwise it is *unknown*.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from engine.conformance.facts import Facts
 from engine.conformance.obligations import Knowledge
@@ -16,13 +17,13 @@ from engine.vocab import AIMS, PARAMETER
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One completeness statement. ``difference``: records missing or surplus, None if not said."""
+    """One completeness statement. ``difference``: records missing or surplus."""
 
     node: Node
     cls: NamedNode
     as_of: datetime
     reconciled_to: str
-    difference: int | None
+    difference: Decimal
 
 
 class Completeness:
@@ -34,16 +35,25 @@ class Completeness:
         self._covered: dict[NamedNode, bool] = {}
 
     def covers(self, cls: NamedNode) -> bool:
-        """Whether a current statement without difference covers ``cls`` or a class above it."""
+        """Whether a current statement without difference covers ``cls`` or a class above it.
+
+        The nearest class decides, and a difference found on a class below is one of ``cls``, too.
+        """
         known = self._covered.get(cls)
         if known is None:
-            above = self._knowledge.superclasses(cls)
-            known = any(
-                statement.cls in above and not statement.difference
-                for statement in self._newest.values()
-            )
-            self._covered[cls] = known
+            known = self._covered[cls] = self._is_covered(cls)
         return known
+
+    def _is_covered(self, cls: NamedNode) -> bool:
+        above = self._knowledge.superclasses
+        agreeing = [one.cls for one in self._newest.values() if not one.difference]
+        covering = [one for one in agreeing if one in above(cls)]
+        for off in (one.cls for one in self._newest.values() if one.difference):
+            below = cls in above(off)
+            nearer = any(off in above(one) for one in covering)
+            if below or (off in above(cls) and not nearer):
+                return False
+        return bool(covering)
 
     def gap(self, classes: Iterable[NamedNode]) -> str:
         """Why the absence of records of ``classes`` cannot be relied on; empty where it can."""
@@ -51,13 +61,18 @@ class Completeness:
         if not open_classes:
             return ""
         names = " or ".join(self._knowledge.label(cls) for cls in open_classes)
-        off = [self._newest[cls] for cls in open_classes if cls in self._newest]
+        below = (one for one in self._newest.values() if one.difference)
+        off = [s for s in below if any(self._related(s.cls, cls) for cls in open_classes)]
         if off:
             return (
                 f"the current completeness statement on {names} found a difference of "
                 f"{off[0].difference}"
             )
         return f"no current completeness statement covers {names}"
+
+    def _related(self, one: NamedNode, other: NamedNode) -> bool:
+        above = self._knowledge.superclasses
+        return one in above(other) or other in above(one)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -83,15 +98,19 @@ def completeness_for(
         for cls in facts.nodes(node, AIMS.coversClass):
             known = newest.get(cls) if isinstance(cls, NamedNode) else None
             if isinstance(cls, NamedNode) and (known is None or known.as_of < as_of):
-                newest[cls] = _statement(facts, node, cls, as_of)
+                made = _statement(facts, node, cls, as_of)
+                newest |= {cls: made} if made is not None else {}
     return Completeness(knowledge, newest)
 
 
-def _statement(facts: Facts, node: Node, cls: NamedNode, as_of: datetime) -> Statement:
+def _statement(facts: Facts, node: Node, cls: NamedNode, as_of: datetime) -> Statement | None:
+    """The statement, None where nobody makes it, or it was counted against nothing."""
     difference = facts.number(node, AIMS.difference)
     to = facts.node(node, AIMS.reconciledTo)
     name = facts.label(to) if to is not None else facts.text(node, AIMS.reconciledTo)
-    return Statement(node, cls, as_of, name, None if difference is None else int(difference))
+    if difference is None or not name or facts.node(node, AIMS.statedBy) is None:
+        return None
+    return Statement(node, cls, as_of, name, difference)
 
 
 def _cutoff(facts: Facts) -> datetime | None:

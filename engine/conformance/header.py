@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from engine.conformance.completeness import Completeness
 from engine.conformance.facts import Facts
 from engine.conformance.obligations import Knowledge
-from engine.conformance.scope import NO_MANAGEMENT_SYSTEM, NO_SCOPE, Scope
+from engine.conformance.scope import NO_MANAGEMENT_SYSTEM, NO_SCOPE, SEVERAL_SCOPES, Scope
 from engine.conformance.soa import Soa
 from engine.rdf import NamedNode, Node
 from engine.view import format_instant
@@ -133,8 +133,13 @@ def _reconciled(facts: Facts, completeness: Completeness) -> str:
     told = (last.as_of, last.reconciled_to)
     together = sum((one.as_of, one.reconciled_to) == told for one in completeness.statements)
     more = f" and {together - 1} more registers" if together > 1 else ""
-    to = f" against {last.reconciled_to}" if last.reconciled_to else ""
-    return f"{facts.label(last.cls)}{more}{to}, {format_instant(last.as_of)}"
+    off = [
+        f"; a difference of {one.difference} on {facts.label(one.cls)}"
+        for one in completeness.statements
+        if one.difference
+    ]
+    when = format_instant(last.as_of)
+    return f"{facts.label(last.cls)}{more} against {last.reconciled_to}, {when}{''.join(off)}"
 
 
 def _note(scope: Scope) -> str:
@@ -143,5 +148,5 @@ def _note(scope: Scope) -> str:
     if scope.statement is None:
         return NO_SCOPE
     if scope.statement.others:
-        return "several scope statements are in force; the one approved last is used"
+        return f"{SEVERAL_SCOPES}; what any of them includes counts"
     return ""

@@ -13,11 +13,13 @@ from engine.conformance.facts import Facts
 from engine.conformance.obligations import Obligation
 from engine.conformance.values import Missing, Outcome, Status, SubjectOutcome, summed
 from engine.rdf import NamedNode, Node
-from engine.vocab import AIMS, SCHEME, shorten
+from engine.vocab import AIMS, ISO42001, SCHEME, shorten
 
 PENDING = "judgement pending"
 _AUDITING = SCHEME["competence-ai-audit"]
-_ACCOUNTABLE = SCHEME["raci-accountable"]
+_WORKING = frozenset({SCHEME["raci-accountable"], SCHEME["raci-responsible"]})
+_BROKEN = frozenset({SCHEME["liveness-missing"], SCHEME["liveness-mismatch"]})
+_SCOPE_ITEM = ISO42001["c4.3"]
 _CONCLUSIONS = {
     SCHEME["conclusion-conforms"]: Outcome.HELD,
     SCHEME["conclusion-opportunity"]: Outcome.HELD,
@@ -56,6 +58,14 @@ class Judgement:
         """Whether it may decide an obligation."""
         return not (self.objection or self.suspect or self.superseded)
 
+    def follows(self, earlier: "Judgement") -> bool:
+        """Whether it was made later than ``earlier``, on the same thing."""
+        same = (self.item, self.subject) == (earlier.item, earlier.subject)
+        parts = (None, earlier.obligation)
+        times = self.made_at, earlier.made_at
+        later = times[0] is not None and times[1] is not None and times[0] > times[1]
+        return same and self.obligation in parts and later
+
     def disagrees(self, status: Status) -> bool:
         """Whether its conclusion and the computed ``status`` point different ways."""
         if self.outcome is Outcome.HELD:
@@ -73,11 +83,13 @@ class Judgements:
         read = [self._read(node) for node in facts.instances(AIMS.AuditorJudgement)]
         past = [one for one in read if one.made_at is not None and one.made_at <= facts.now]
         # Only one that could count itself replaces another; a suspect one still does.
+        known = {one.node: one for one in past}
         replaced = {
             old
             for one in past
             if not one.objection
             for old in facts.nodes(one.node, AIMS.supersedes)
+            if old in known and one.follows(known[old])
         }
         self.all = tuple(replace(one, superseded=one.node in replaced) for one in past)
 
@@ -130,7 +142,7 @@ class Judgements:
         obligation = facts.node(node, AIMS.onObligation)
         if item is None and obligation is not None:
             item = facts.node(obligation, AIMS.ofItem)
-        auditor = facts.node(node, AIMS.auditor)
+        auditors = facts.nodes(node, AIMS.auditor)
         made_at = facts.instant(node, AIMS.madeAt)
         sequence = facts.number(node, AIMS.atSequence)
         method = facts.node(node, AIMS.method)
@@ -145,29 +157,39 @@ class Judgements:
             outcome=_outcome(conclusion),
             rationale=facts.text(node, AIMS.rationale) or "no rationale recorded",
             method="" if method is None else facts.label(method),
-            auditor=auditor,
+            auditor=auditors[0] if auditors else None,
             made_at=made_at,
             at_sequence=at,
-            objection=self._objection(auditor, made_at, at, item, about),
+            objection=self._objection(node, auditors, made_at, at, item, about),
             suspect="" if at is None else self._suspect(node, at, item, about),
             superseded=False,
         )
 
     def _objection(
         self,
-        auditor: Node | None,
+        node: Node,
+        auditors: tuple[Node, ...],
         made_at: datetime | None,
         at_sequence: int | None,
         item: Node | None,
         subject: Node | None,
     ) -> str:
         """Why a judgement cannot count; empty where it can."""
-        if auditor is None or made_at is None or at_sequence is None:
+        if not auditors or made_at is None or at_sequence is None:
             return "it lacks auditor, instant or ledger sequence"
-        if not self._competent(auditor, made_at):
-            name = self._facts.label(auditor)
-            return f"{name} had no current record of competence in auditing AI"
-        return self._dependence(auditor, item, subject)
+        if len(self._facts.nodes(node, AIMS.conclusion)) > 1:
+            return "it has several conclusions"
+        recorded = self._last_change(node)
+        if recorded is not None and at_sequence > recorded:
+            return f"it claims to have seen entry {at_sequence}, and was recorded at {recorded}"
+        for auditor in auditors:
+            if not self._competent(auditor, made_at):
+                name = self._facts.label(auditor)
+                return f"{name} had no current record of competence in auditing AI"
+            bound = self._dependence(auditor, item, subject)
+            if bound:
+                return bound
+        return ""
 
     def _competent(self, auditor: Node, made_at: datetime) -> bool:
         facts = self._facts
@@ -176,7 +198,7 @@ class Judgements:
                 continue
             start = facts.instant(record, AIMS.validFrom)
             ends = (facts.instant(record, AIMS.expiresAt), facts.instant(record, AIMS.validUntil))
-            begun = start is None or start <= made_at
+            begun = start is not None and start <= made_at
             if begun and all(end is None or made_at < end for end in ends):
                 return True
         return False
@@ -190,15 +212,20 @@ class Judgements:
         for control in self._implementing(item, subject):
             if mine & set(facts.nodes(control, AIMS.ownedBy)):
                 return f"{name} is not independent: owns {facts.label(control)}"
+            if mine & {
+                *facts.nodes(control, AIMS.approvedBy),
+                *facts.nodes(control, AIMS.performedBy),
+            }:
+                return f"{name} is not independent: approved or made {facts.label(control)}"
         for assignment in facts.having(AIMS.raciParty, auditor):
-            if _ACCOUNTABLE not in facts.nodes(assignment, AIMS.raciRole):
+            if _WORKING.isdisjoint(facts.nodes(assignment, AIMS.raciRole)):
                 continue
             about = {
                 *facts.nodes(assignment, AIMS.raciSubject),
                 *facts.nodes(assignment, AIMS.raciActivity),
             }
             if about & {item, subject}:
-                return f"{name} is not independent: is accountable for it"
+                return f"{name} is not independent: is accountable or responsible for it"
         return ""
 
     def _implementing(self, item: Node | None, subject: Node | None) -> Iterable[Node]:
@@ -213,9 +240,15 @@ class Judgements:
 
     def _suspect(self, node: Node, at: int, item: Node | None, subject: Node | None) -> str:
         """Which facts under a judgement changed after the sequence at which they were read."""
-        under = [*self._facts.nodes(node, AIMS.examinedEvidence)]
-        under += self._implementing(item, subject)
-        changes = []
+        examined = self._facts.nodes(node, AIMS.examinedEvidence)
+        under = [*examined, *self._implementing(item, subject)]
+        if item == _SCOPE_ITEM and self._system is not None:
+            under += self._facts.having(AIMS.scopeFor, self._system)
+        changes = [
+            f"the bytes of {self._facts.label(proof)} are gone or changed"
+            for proof in examined
+            if not _BROKEN.isdisjoint(self._facts.nodes(proof, AIMS.livenessState))
+        ]
         for fact in dict.fromkeys(under):
             last = self._last_change(fact)
             if last is not None and last > at:

@@ -16,6 +16,7 @@ from engine.vocab import AIMS, SCHEME
 _MINOR = SCHEME["grade-minor"]
 _MAJOR = SCHEME["grade-major"]
 _PASSED = SCHEME["outcome-passed"]
+_DRAFT, _WITHDRAWN = SCHEME["status-draft"], SCHEME["status-withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,36 @@ def nonconformities(facts: Facts, scope: Scope) -> tuple[Nonconformity, ...]:
     return tuple(
         _read(facts, scope, node, item)
         for node in facts.instances(AIMS.Nonconformity)
-        if _raised(facts, node) and facts.valid(node)
-        for item in facts.nodes(node, AIMS.against) or (None,)
+        if _raised(facts, node) and not _taken_back(facts, node)
+        for item in _items(facts, node) or (None,)
     )
 
 
+def _items(facts: Facts, node: Node) -> tuple[Node, ...]:
+    """The items that ``node`` was raised against, those below a clause or an area included."""
+    found: dict[Node, None] = {}
+    waiting = list(facts.nodes(node, AIMS.against))
+    while waiting:
+        requirement = waiting.pop(0)
+        below = facts.having(AIMS.parentRequirement, requirement)
+        waiting += below
+        if not below:
+            found[requirement] = None
+    return tuple(found)
+
+
 def _raised(facts: Facts, node: Node) -> bool:
-    """Whether it was raised by now; one without an instant counts as raised."""
+    """Whether it was raised by now; one without an instant counts as raised, a draft does not."""
     raised = facts.instant(node, AIMS.raisedAt)
-    return raised is None or raised <= facts.now
+    return (raised is None or raised <= facts.now) and _DRAFT not in facts.nodes(node, AIMS.status)
+
+
+def _taken_back(facts: Facts, node: Node) -> bool:
+    """Whether somebody took it back with a reason; the word alone changes nothing."""
+    withdrawn = _WITHDRAWN in facts.nodes(node, AIMS.status)
+    approved = facts.past(node, AIMS.approvedAt), facts.node(node, AIMS.approvedBy)
+    reason = facts.text(node, AIMS.rationale) or facts.text(node, AIMS.justification)
+    return withdrawn and all(approved) and bool(reason)
 
 
 def _read(facts: Facts, scope: Scope, node: Node, item: Node | None) -> Nonconformity:

@@ -18,7 +18,8 @@ from engine.conformance.values import Missing
 from engine.rdf import Literal, Node, Term
 from engine.shacl.evaluate import Evaluation
 from engine.shacl.pack import pack_shapes
-from engine.shacl.paths import path_text
+from engine.shacl.paths import Sequence, path_text
+from engine.vocab import SKOS, XSD
 
 
 class Given(Enum):
@@ -64,8 +65,7 @@ class Occasions:
     def _judge(self, condition: Condition, focus: Term) -> Occasion:
         if self._evaluation.conforms(condition.node, focus):
             return _YES
-        recorded = self._facts.lookup.values(condition.path, focus)
-        if recorded or (condition.closed_by and not self._completeness.gap(condition.closed_by)):
+        if self._told(condition, focus):
             return Occasion(Given.NO, f"no occasion: not {condition.label}")
         pattern = f"{written(focus)} {path_text(condition.path)} ?value ."
         about = None if isinstance(focus, Literal) else focus
@@ -74,6 +74,28 @@ class Occasions:
             f"it is not recorded whether {self._named(focus)} is {condition.label}",
             Missing(pattern, about),
         )
+
+    def _told(self, condition: Condition, focus: Term) -> bool:
+        """Whether what is recorded tells that ``condition`` does not hold.
+
+        A value tells that is a boolean or a concept of a code list. What is reached and lacks the
+        value is not known, whatever is complete; where nothing is reached, completeness tells.
+        """
+        lookup, path = self._facts.lookup, condition.path
+        if isinstance(path, Sequence):
+            rest = path.steps[1] if len(path.steps) == 2 else Sequence(path.steps[1:])
+            starts = lookup.values(path.steps[0], focus)
+            if any(not lookup.values(rest, start) for start in starts):
+                return False
+        values = lookup.values(path, focus)
+        if values:
+            return all(self._is_code(value) for value in values)
+        return bool(condition.closed_by) and not self._completeness.gap(condition.closed_by)
+
+    def _is_code(self, value: Term) -> bool:
+        if isinstance(value, Literal):
+            return value.datatype == XSD.boolean and value.value in ("true", "false")
+        return self._facts.is_a(value, SKOS.Concept)
 
     def _named(self, focus: Term) -> str:
         return focus.value if isinstance(focus, Literal) else self._facts.label(focus)

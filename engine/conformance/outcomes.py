@@ -31,6 +31,7 @@ class _Tally:
     """What the deciding rules say about one subject, as it is gathered."""
 
     population: int = 0
+    looked: set[Node] = field(default_factory=set)
     idle: dict[str, None] = field(default_factory=dict)
     hearsay: int = 0
     failed: list[str] = field(default_factory=list)
@@ -112,6 +113,7 @@ class Outcomes:
 
     def _count(self, rule: Rule, focus: Term, tally: _Tally) -> None:
         """Add ``focus`` to what was judged, where the rule has an occasion on it."""
+        tally.looked.add(rule.node)
         occasion = self._occasions.of(rule, focus)
         if occasion.given is Given.NO:
             tally.idle[occasion.reason] = None
@@ -156,9 +158,8 @@ class Outcomes:
     def _subjects(
         self, rule: Rule, kind: SubjectKind, focus: Term, everything: bool
     ) -> tuple[Node, ...]:
-        path = rule.subject_path
         start = () if isinstance(focus, Literal) else (focus,)
-        ends = start if path is None else self._facts.reach(path, focus)
+        ends = self._ends(rule, focus)
         found = tuple(end for end in ends if self._facts.is_a(end, kind.cls))
         if not found and self._facts.is_a(focus, kind.cls):
             # One rule may decide obligations of two kinds; the path leads to only one of them.
@@ -169,6 +170,23 @@ class Outcomes:
         # By default the management system, unless it is about systems alone that do not count.
         outside = [end for end in ends if end in self._scope.outside]
         return () if outside and len(outside) == len(ends) and not everything else (system,)
+
+    def _ends(self, rule: Rule, focus: Term) -> tuple[Node, ...]:
+        """What ``focus`` is about: the ends of the rule's subject path, else itself."""
+        if rule.subject_path is not None:
+            return self._facts.reach(rule.subject_path, focus)
+        return () if isinstance(focus, Literal) else (focus,)
+
+    def _unlooked(self, obligation: Obligation, tally: _Tally) -> Iterator[str]:
+        """Rules that had nothing to judge, though nobody says that there is nothing."""
+        for rule in obligation.rules:
+            # A rule over registers or items has its population whatever is recorded.
+            if rule.node in tally.looked or not rule.classes or rule.per_item:
+                continue
+            gap = self._completeness.gap(rule.classes)
+            if gap:
+                names = " or ".join(self._facts.label(cls) for cls in rule.classes)
+                yield f"no record of {names}, and {gap}"
 
     def _when_empty(self, obligation: Obligation) -> tuple[Outcome, str, tuple[Missing, ...]]:
         """What an empty population means for ``obligation``."""
@@ -209,6 +227,8 @@ class Outcomes:
         elif declared and obligation.rung > Rung.DEFINED:
             outcome, reason = Outcome.UNKNOWN, "only declarations speak of it, which define at most"
             missing = []
+        elif unlooked := list(self._unlooked(obligation, tally)):
+            outcome, reason, missing = Outcome.UNKNOWN, summed(unlooked), []
         else:
             outcome, missing = Outcome.HELD, []
             reason = f"{tally.population} checked, no rule result"

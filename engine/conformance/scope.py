@@ -24,6 +24,7 @@ NO_MANAGEMENT_SYSTEM = "no management system recorded"
 NO_SCOPE = "no scope statement is approved and in force"
 NO_DECISION = "no scope decision"
 NO_SYSTEM = "belongs to no AI system in scope"
+SEVERAL_SCOPES = "several scope statements are in force, and none supersedes the others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,9 @@ def _systems(
     excluded: dict[Node, str] = {}
     if statement is not None:
         # A system both included and excluded counts: an exclusion hides nothing by accident.
-        included = set(facts.nodes(statement.node, AIMS.includes))
+        # Nor does a narrower statement beside a wider one.
+        for node in (statement.node, *statement.others):
+            included.update(facts.nodes(node, AIMS.includes))
         excluded = _exclusions(facts, statement)
     elsewhere: dict[Node, str] = {}
     for other, theirs in statements.items():

@@ -45,19 +45,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A computed status. ``rung``: the highest reached without a gap below, None for none."""
+    """A computed status. ``rung``: the highest reached without a gap below, None for none.
+
+    ``idle``: nothing stood in the way of judging, and no obligation had an occasion.
+    """
 
     status: Status
     reason: str
     rung: Rung | None
     counts: Counts
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing could be judged because no obligation had an occasion."""
-        counts = self.counts
-        known = counts.held + counts.failed + counts.unknown
-        return self.status is Status.NOT_EVALUABLE and not known and counts.not_exercised > 0
+    idle: bool = False
 
 
 def status_of(case: Case) -> Computed:
@@ -66,7 +63,12 @@ def status_of(case: Case) -> Computed:
     counts = count(one.outcome for one in binding)
     status, reason = _first_match(case, binding)
     judgeable = status is not Status.NOT_APPLICABLE and _settled(case)
-    return Computed(status, reason, rung_reached(binding) if judgeable else None, counts)
+    idle = status is Status.NOT_EVALUABLE and _settled(case) and _only_idle(binding)
+    return Computed(status, reason, rung_reached(binding) if judgeable else None, counts, idle)
+
+
+def _only_idle(binding: list[Judged]) -> bool:
+    return bool(binding) and all(one.outcome is Outcome.NOT_EXERCISED for one in binding)
 
 
 def _settled(case: Case) -> bool:
@@ -189,11 +191,16 @@ def _rolled_reason(computed: Sequence[Computed], status: Status, unjudged: Seque
     if not computed and not unjudged:
         return "no subject of it is in scope"
     if status is Status.SATISFIED:
-        idle = sum(one.idle for one in computed)
-        without = f"; {idle} of {len(computed)} subjects gave none" if idle else ""
-        return f"every obligation with an occasion is held on every subject in scope{without}"
+        gave = sum(not one.idle for one in computed)
+        if gave == len(computed):
+            return "every obligation with an occasion is held on every subject in scope"
+        on = f"on {gave} of {len(computed)} subjects"
+        return f"every obligation is held where it had an occasion, {on}"
     rank = {Status.UNSATISFIED: 0, Status.PARTIAL: 1, Status.NOT_EVALUABLE: 2}
-    telling = sorted((one for one in computed if one.status in rank), key=lambda o: rank[o.status])
+    telling = sorted(
+        (one for one in computed if one.status in rank and (not one.idle or not unjudged)),
+        key=lambda one: rank[one.status],
+    )
     if status is Status.NOT_APPLICABLE:
         return summed([one.reason for one in computed])
     return summed([*(one.reason for one in telling), *unjudged])

@@ -40,7 +40,8 @@ def test_the_same_facts_give_the_same_bytes(world: MakeWorld) -> None:
 def test_the_header_says_what_it_is_about_and_what_it_is_not(world: MakeWorld) -> None:
     complete = """
     ex:c a aims:CompletenessStatement ; aims:coversClass aims:AISystem ; aims:inScopeOf ex:aims ;
-        aims:reconciledTo "the asset list" ; aims:asOfDate "2026-06-01T00:00:00Z"^^xsd:dateTime .
+        aims:statedBy ex:chief ; aims:difference 0 ; aims:reconciledTo "the asset list" ;
+        aims:asOfDate "2026-06-01T00:00:00Z"^^xsd:dateTime .
     """
     made = world(ORGANISATION + USE + complete)
     document = made.assess().to_json()

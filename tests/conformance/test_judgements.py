@@ -93,7 +93,7 @@ def test_without_a_judgement_it_is_pending(world: MakeWorld) -> None:
             AUDITOR
             + "ex:raci a aims:RaciAssignment ; aims:raciParty ex:auditor ; "
             + "aims:raciSubject ex:aims ; aims:raciRole aimsc:raci-accountable .",
-            "is accountable for it",
+            "is accountable or responsible for it",
         ),
     ],
     ids=["expired", "other-skill", "owner", "owning-unit", "control-owner", "accountable"],
@@ -129,12 +129,47 @@ def test_the_newest_that_counts_decides(world: MakeWorld) -> None:
 
 
 def test_a_superseded_judgement_does_not_count(world: MakeWorld) -> None:
-    old = judgement("old", conclusion="minor", at="2026-06-01")
-    new = judgement("new", at="2026-05-01", more="aims:supersedes ex:old ;")
+    old = judgement("old", conclusion="minor", at="2026-05-01")
+    new = judgement("new", at="2026-06-01", more="aims:supersedes ex:old ;")
     made = judged(world, old + new)
     assert outcome(made)[0] is Outcome.HELD
     states = {one.node.value: one.superseded for one in made.assess("4.1").item("4.1").judgements}
     assert states == {"https://example.org/old": True, "https://example.org/new": False}
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        judgement("new", at="2026-04-01", more="aims:supersedes ex:old ;"),
+        judgement("new", at="2026-06-01", more="aims:supersedes ex:old ;").replace("c4.1", "c4.2"),
+        judgement("new", at="2026-06-01", more="aims:supersedes ex:old ;").replace(
+            "ex:aims", "ex:inside"
+        ),
+    ],
+    ids=["earlier", "other-item", "other-subject"],
+)
+def test_only_a_later_judgement_on_the_same_thing_supersedes(world: MakeWorld, new: str) -> None:
+    made = judged(world, judgement("old", conclusion="major", at="2026-05-01") + new)
+    assert outcome(made)[0] is Outcome.FAILED
+
+
+def test_two_conclusions_are_none(world: MakeWorld) -> None:
+    both = judgement(more="aims:conclusion aimsc:conclusion-major ;")
+    found, reason = outcome(judged(world, both))
+    assert (found, "several conclusions" in reason) == (Outcome.UNKNOWN, True)
+
+
+def test_each_of_several_auditors_is_independent(world: MakeWorld) -> None:
+    second = """ex:zoe a aims:Person ; skos:prefLabel "Zoe" ; aims:holdsCompetence ex:skill .
+    ex:aims aims:ownedBy ex:zoe ."""
+    found, reason = outcome(judged(world, second + judgement(more="aims:auditor ex:zoe ;")))
+    assert (found, "Zoe is not independent" in reason) == (Outcome.UNKNOWN, True)
+
+
+def test_a_judgement_has_seen_no_entry_after_its_own(world: MakeWorld) -> None:
+    made = judged(world, judgement(sequence=99), {"j": 12})
+    found, reason = outcome(made)
+    assert (found, "claims to have seen entry 99" in reason) == (Outcome.UNKNOWN, True)
 
 
 def test_who_may_not_judge_may_not_supersede(world: MakeWorld) -> None:

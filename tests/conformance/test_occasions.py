@@ -75,7 +75,7 @@ CONDITIONS: Mapping[str, Told] = {
     ),
     "WhenWeighing": Told(
         "ex:it aims:impactOnIndividuals aimsc:impact-severe .",
-        "ex:it aims:impactOnIndividuals aimsc:impact-minor .",
+        "ex:it aims:impactOnIndividuals aimsc:impact-limited .",
     ),
     "WhenDecidingHeavily": Told(
         "ex:it aims:makesDecision ex:d . ex:d aims:decisionImpactHigh true .",

@@ -39,7 +39,7 @@ ex:soa a aims:StatementOfApplicability ; aims:statementFor ex:aims ; aims:versio
     aims:basedOnAssessment ex:assessment .
 ex:complete a aims:CompletenessStatement ; aims:coversClass aims:TreatmentAction ;
     aims:inScopeOf ex:aims ; aims:asOfDate "2026-06-30T00:00:00Z"^^xsd:dateTime ;
-    aims:difference 0 .
+    aims:statedBy ex:chief ; aims:reconciledTo "the minutes" ; aims:difference 0 .
 ex:assessment a aims:RiskAssessment ; aims:performedAt "2026-01-15T00:00:00Z"^^xsd:dateTime .
 """
 

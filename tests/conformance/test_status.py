@@ -198,7 +198,9 @@ def computed(status: Status, counts: Counts = Counts(), rung: Rung | None = None
     return Computed(status, f"{status.value} because", rung, counts)
 
 
-NO_OCCASION = computed(Status.NOT_EVALUABLE, Counts(not_exercised=2))
+NO_OCCASION = Computed(
+    Status.NOT_EVALUABLE, "no occasion", None, Counts(not_exercised=2), idle=True
+)
 
 
 def rolled_reference(statuses: list[Status]) -> Status:
@@ -244,7 +246,7 @@ def test_a_subject_without_occasion_blocks_nothing_and_is_counted(
     unevaluable = statuses.count(Status.NOT_EVALUABLE) + idle
     assert rolled.subjects[Status.NOT_EVALUABLE] == unevaluable
     if rolled.status is Status.SATISFIED and idle:
-        assert f"{idle} of {len(found) + idle} subjects gave none" in rolled.reason
+        assert f"on {len(found)} of {len(found) + idle} subjects" in rolled.reason
 
 
 def test_nothing_is_satisfied_where_no_subject_gives_an_occasion() -> None:
@@ -256,6 +258,26 @@ def test_nothing_is_satisfied_where_no_subject_gives_an_occasion() -> None:
 def test_a_subject_without_occasion_takes_no_rung_away() -> None:
     found = [computed(Status.SATISFIED, Counts(held=1), Rung.OPERATED), NO_OCCASION]
     assert roll_up(found).rung is Rung.OPERATED
+
+
+@pytest.mark.parametrize(
+    ("case", "idle"),
+    [
+        (Case((Judged(IDLE, False, Rung.DEFINED),), control=False), True),
+        (Case((Judged(IDLE, False, Rung.DEFINED),), control=True), True),
+        (Case((), control=False), False),
+        (Case((Judged(IDLE, False, Rung.DEFINED, binding=False),), control=False), False),
+        (Case((Judged(UNKNOWN, False, Rung.DEFINED),), control=False), False),
+        (Case((Judged(IDLE, False, Rung.DEFINED),), control=True, applicability=UNSETTLED), False),
+        (Case((Judged(IDLE, False, Rung.DEFINED),), control=True, applicability=EXCLUDED), False),
+        (Case((Judged(IDLE, False, Rung.DEFINED),), control=False, majors=("open",)), False),
+    ],
+    ids=["clause", "control", "none", "practice", "unknown", "unsettled", "excluded", "major"],
+)
+def test_a_subject_is_idle_only_where_nothing_else_stands_in_the_way(
+    case: Case, idle: bool
+) -> None:
+    assert status_of(case).idle is idle
 
 
 def test_counts_are_added_and_never_merged() -> None:
