@@ -6,7 +6,7 @@ dictionary look-ups a node; a predicate asked for only a few nodes is never read
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from engine.errors import QueryError
@@ -17,7 +17,9 @@ from engine.store.port import QueryResult, Solutions
 from engine.vocab import RDF_TYPE, RDFS
 
 Row = Mapping[str, Term]
-_FEW = 32
+# A predicate is indexed whole after so many look-ups, more in a large graph: reading one of its
+# values costs about as much as reading this many triples of it takes in an index.
+_FEW, _TRIPLES_PER_LOOKUP = 32, 500
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -37,6 +39,10 @@ class Data(Protocol):
     def size(self) -> int:
         """About how many triples there are."""
 
+    @property
+    def unfolded(self) -> Collection[Triple]:
+        """The triples whose literal queries see in another form than ``match`` gives it."""
+
 
 class Lookup:
     """Values, paths, classes and queries over ``data``, which must not change meanwhile.
@@ -50,6 +56,7 @@ class Lookup:
         self._objects: dict[NamedNode, dict[Node, tuple[Term, ...]]] = {}
         self._subjects: dict[NamedNode, dict[Term, tuple[Term, ...]]] = {}
         self._asked: dict[tuple[NamedNode, bool], int] = {}
+        self._few = max(_FEW, data.size // _TRIPLES_PER_LOOKUP)
         self._above: dict[Term, frozenset[Term]] = {}
         self._paths: dict[tuple[Path, Term], tuple[Term, ...]] = {}
         # Kept for the checks: texts judged by a pattern, and rows of queries run set-wise.
@@ -84,7 +91,7 @@ class Lookup:
     def _rarely(self, predicate: NamedNode, *, inverse: bool) -> bool:
         asked = self._asked.get((predicate, inverse), 0) + 1
         self._asked[predicate, inverse] = asked
-        return asked <= _FEW
+        return asked <= self._few
 
     def values(self, path: Path, node: Term) -> tuple[Term, ...]:
         """The value nodes of ``path`` at ``node``: a set, in a stable order."""
@@ -149,9 +156,16 @@ class Lookup:
 
     def instances(self, cls: Term) -> tuple[Term, ...]:
         """The SHACL instances of ``cls`` in this graph."""
-        below = Repeated(Inverse(Predicate(RDFS.subClassOf)), "*")
-        found = (node for kind in self.values(below, cls) for node in self.subjects(RDF_TYPE, kind))
-        return tuple(dict.fromkeys(found))
+        found: dict[Term, None] = {}
+        for kind in self.subclasses(cls):
+            # Read as it comes: a population is asked for once, and may be large.
+            typed = self.data.match(None, RDF_TYPE, kind)
+            found.update((triple.subject, None) for triple in typed)  # type: ignore[misc]
+        return tuple(found)
+
+    def subclasses(self, cls: Term) -> tuple[Term, ...]:
+        """``cls`` and all below it by rdfs:subClassOf."""
+        return self.values(Repeated(Inverse(Predicate(RDFS.subClassOf)), "*"), cls)
 
     def using(self, predicate: NamedNode) -> Iterator[Statement]:
         """All triples with ``predicate``."""

@@ -21,6 +21,7 @@ from engine.shacl.model import (
     Shape,
     SparqlConstraint,
 )
+from engine.shacl.offenders import suspects
 from engine.shacl.paths import predicate_text
 from engine.shacl.results import Finding, Report, RuleRun, filled, preferred, shown
 from engine.shacl.shapes import Shapes, parse_shapes
@@ -28,6 +29,8 @@ from engine.shacl.sparql import check_ask, check_select
 from engine.shacl.targets import population
 from engine.vocab import SH
 
+# From so many focus nodes on, the store is asked first which of them can have a result.
+_MANY = 200
 _NOT, _OR = SH.NotConstraintComponent, SH.OrConstraintComponent
 _XONE = SH.XoneConstraintComponent
 _QUALIFIED_MIN = SH.QualifiedMinCountConstraintComponent
@@ -57,10 +60,19 @@ class Evaluation:
         focuses: tuple[Term, ...] = ()
         try:
             focuses = population(shape.targets, self._lookup)
-            found = tuple(f for focus in focuses for f in self._findings(rule, shape, focus))
+            judged = self._suspected(rule, focuses)
+            found = tuple(f for focus in judged for f in self._findings(rule, shape, focus))
         except AimsError as error:
             return RuleRun(rule, focuses, (), "not validated", str(error))
         return RuleRun(rule, focuses, found)
+
+    def _suspected(self, rule: Node, focuses: tuple[Term, ...]) -> Iterable[Term]:
+        """Those of ``focuses`` that may have a result, where asking is worth a query; by text."""
+        if len(focuses) >= _MANY:
+            suspected = suspects(self._shapes, rule, self._lookup)
+            if suspected is not None:
+                focuses = tuple(focus for focus in focuses if focus in suspected)
+        return sorted(focuses, key=str)
 
     def _findings(self, rule: Node, shape: Shape, focus: Term) -> Iterator[Finding]:
         """The results of ``focus``, those of nested property shapes included."""

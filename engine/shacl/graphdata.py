@@ -1,8 +1,8 @@
 """Any RDF graph in memory, as validation asks for it, keeping the literals that the parser gave.
 
-Matching answers from the triples themselves, because a store may fold ``"01"^^xsd:integer`` into
-``"1"``; queries run in a store, and the literals that they return are mapped back where exactly
-one literal of the graph folds into them.
+The graph lives in a store, which may fold ``"01"^^xsd:integer`` into ``"1"``. The few triples whose
+literal it folds are kept beside it as they were written: matching gives the written form; queries
+see the folded one, which is mapped back where exactly one literal of the graph folds into it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,66 +13,85 @@ from engine.rdf import DefaultGraph, Literal, NamedNode, Node, Quad, Term, Tripl
 from engine.shacl.shapesgraph import statement
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import QueryResult, Solutions
-from engine.vocab import SHAPES_GRAPH
+from engine.vocab import RDF, SHAPES_GRAPH, XSD
+
+_AS_WRITTEN = frozenset({XSD.string, RDF.langString})
+_Key = tuple[Node, NamedNode, Literal]
 
 
 class GraphData:
     """``triples`` as data, with ``shapes`` as the named graph that ``$shapesGraph`` names."""
 
     def __init__(self, triples: Iterable[Triple], shapes: Iterable[Triple] = ()) -> None:
-        self._triples = tuple(dict.fromkeys(triples))
-        self._shapes = tuple(shapes)
-        self._by_subject: dict[object, list[Triple]] = {}
-        self._by_predicate: dict[NamedNode, list[Triple]] = {}
-        for triple in self._triples:
-            self._by_subject.setdefault(triple.subject, []).append(triple)
-            self._by_predicate.setdefault(triple.predicate, []).append(triple)
+        # Folded statement → the literals that were written.
+        self._written: dict[_Key, dict[Literal, None]] = {}
+        self._store = OxigraphStore.in_memory()
+        self._store.fill_default(self._folding(triples))
+        self._size = self._store.size()
+        self._store.add_graph(SHAPES_GRAPH, shapes, in_default=False)
+
+    def _folding(self, triples: Iterable[Triple]) -> Iterator[Quad]:
+        """Quads of ``triples``, noting on the way the literals that the store will fold."""
+        plain: set[_Key] = set()
+        for triple in triples:
+            subject, predicate, value = statement(triple)
+            if isinstance(value, Literal) and value.datatype not in _AS_WRITTEN:
+                folded = canonical(value)
+                if folded == value:
+                    plain.add((subject, predicate, value))
+                else:
+                    self._written.setdefault((subject, predicate, folded), {})[value] = None
+            yield Quad(subject, predicate, value, DefaultGraph())
+        for key, literals in self._written.items():
+            if key in plain:
+                literals[key[2]] = None
 
     def match(self, s: Node | None, p: NamedNode | None, o: Term | None, /) -> Iterator[Triple]:
         """The triples that fit; None fits everything."""
-        found: Iterable[Triple] = self._triples
-        if s is not None:
-            found = self._by_subject.get(s, ())
-        elif p is not None:
-            found = self._by_predicate.get(p, ())
-        return (
-            t for t in found if (p is None or t.predicate == p) and (o is None or t.object == o)
-        )
+        found = self._store.merged(s, p, None if o is None else canonical(o))
+        if not self._written and (o is None or canonical(o) == o):
+            return found
+        return (t for one in found for t in self._as_written(one) if o is None or t.object == o)
+
+    def _as_written(self, triple: Triple) -> Iterable[Triple]:
+        subject, predicate, value = statement(triple)
+        if not isinstance(value, Literal):
+            return (triple,)
+        literals = self._written.get((subject, predicate, value), (value,))
+        return (Triple(subject, predicate, literal) for literal in literals)
 
     @property
     def size(self) -> int:
-        """How many triples there are."""
-        return len(self._triples)
+        """How many triples there are, those that fold into one counted once."""
+        return self._size
+
+    @cached_property
+    def unfolded(self) -> tuple[Triple, ...]:
+        """The triples whose literal queries see in another form than ``match`` gives it."""
+        return tuple(
+            Triple(subject, predicate, literal)
+            for (subject, predicate, _), literals in self._written.items()
+            for literal in literals
+        )
 
     def run(self, text: str, bindings: Mapping[str, Term], /) -> QueryResult:
         """The result of a query over the graph. Raises QueryError."""
         result = self._store.query(text, substitutions=bindings)
-        if not isinstance(result, Solutions):
+        if not self._written or not isinstance(result, Solutions):
             return result
-        return Solutions(result.variables, (tuple(map(self._written, row)) for row in result.rows))
+        return Solutions(result.variables, (tuple(map(self._back, row)) for row in result.rows))
 
-    def _written(self, term: Term | None) -> Term | None:
+    def _back(self, term: Term | None) -> Term | None:
         return self._originals.get(term, term) if isinstance(term, Literal) else term
 
     @cached_property
     def _originals(self) -> dict[Literal, Literal]:
         """The form in which the store gives a literal → the one literal that folds into it."""
         found: dict[Literal, set[Literal]] = {}
-        for value in {triple.object for triple in self._triples}:
-            if isinstance(value, Literal):
-                found.setdefault(canonical(value), set()).add(value)
-        return {
-            folded: min(values, key=str) for folded, values in found.items() if len(values) == 1
-        }
-
-    @cached_property
-    def _store(self) -> OxigraphStore:
-        store = OxigraphStore.in_memory()
-        quads = [Quad(*_parts(triple), DefaultGraph()) for triple in self._triples]
-        quads += [Quad(*_parts(triple), SHAPES_GRAPH) for triple in self._shapes]
-        store.load(quads, 0)
-        return store
-
-
-def _parts(triple: Triple) -> tuple[Node, NamedNode, Term]:
-    return statement(triple)
+        for (_, _, folded), literals in self._written.items():
+            found.setdefault(folded, set()).update(literals)
+        for folded, forms in found.items():
+            held = (statement(triple) for triple in self._store.merged(None, None, folded))
+            if any((s, p, folded) not in self._written for s, p, _ in held):
+                forms.add(folded)
+        return {folded: next(iter(one)) for folded, one in found.items() if len(one) == 1}

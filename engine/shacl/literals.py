@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from engine.rdf import Literal
+from engine.rdf import Literal, NamedNode
 from engine.vocab import RDF, XSD
 
 _ZONE = r"(?P<zone>Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
@@ -86,6 +86,11 @@ _FOURTEEN_HOURS = Fraction(14 * 3600)
 def _pattern(name: str) -> "re.Pattern[str] | None":
     lexical = _INTEGER if name in _BOUNDS else _LEXICAL.get(name)
     return re.compile(lexical, re.ASCII) if lexical is not None else None
+
+
+def can_be_malformed(datatype: NamedNode) -> bool:
+    """Whether a literal of ``datatype`` may be one that ``well_formed`` refuses."""
+    return datatype in XSD and _pattern(XSD.local(datatype)) is not None
 
 
 @lru_cache(maxsize=65536)

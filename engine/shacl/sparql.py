@@ -5,7 +5,7 @@ nodes as soon as that is cheaper. Solutions become results as SHACL 1.0 sections
 6.2 say.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from engine.errors import NotValidatedError
 from engine.rdf import Literal, NamedNode, Node, Term
@@ -21,10 +21,10 @@ _FEW, _TRIPLES_PER_FOCUS = 16, 20_000
 
 
 def _prebound(
-    constraint: SparqlConstraint | AskConstraint, shape: Node, focus: Term
+    constraint: SparqlConstraint | AskConstraint, shape: Node, focus: Term | None
 ) -> dict[str, Term]:
     known: dict[str, Term] = {
-        THIS: focus,
+        **({THIS: focus} if focus is not None else {}),
         CURRENT_SHAPE: shape,
         SHAPES_GRAPH_NAME: SHAPES_GRAPH,
         **constraint.parameters,
@@ -33,21 +33,31 @@ def _prebound(
     return {name: term for name, term in known.items() if name in wanted}
 
 
-def _rows(constraint: SparqlConstraint, lookup: Lookup, given: dict[str, Term]) -> Iterable[Row]:
+def rows_by_focus(
+    constraint: SparqlConstraint, shape: Node, lookup: Lookup
+) -> Mapping[Term, list[Row]]:
+    """The rows of a set-wise ``constraint`` of ``shape`` by focus node, asked for once a run."""
+    known = lookup.by_focus.get(id(constraint))
+    if known is None:
+        known = lookup.by_focus[id(constraint)] = {}
+        given = _prebound(constraint, shape, None)
+        for row in lookup.select(constraint.text, given):
+            known.setdefault(row[THIS], []).append(row)
+    return known
+
+
+def _rows(
+    constraint: SparqlConstraint, shape: Node, lookup: Lookup, given: dict[str, Term]
+) -> Iterable[Row]:
     focus = given.get(THIS)
     # The store may fold a literal into another term, so that its rows could not be found again.
     if not constraint.setwise or focus is None or isinstance(focus, Literal):
         return lookup.select(constraint.text, given)
-    known = lookup.by_focus.get(id(constraint))
-    if known is None:
+    if id(constraint) not in lookup.by_focus:
         lookup.asked[id(constraint)] += 1
         if lookup.asked[id(constraint)] <= min(_FEW, lookup.data.size // _TRIPLES_PER_FOCUS):
             return lookup.select(constraint.text, given)
-        known = lookup.by_focus[id(constraint)] = {}
-        free = {name: term for name, term in given.items() if name != THIS}
-        for row in lookup.select(constraint.text, free):
-            known.setdefault(row[THIS], []).append(row)
-    return known.get(focus, ())
+    return rows_by_focus(constraint, shape, lookup).get(focus, ())
 
 
 def check_select(
@@ -55,7 +65,7 @@ def check_select(
 ) -> Iterator[Hit]:
     """One hit for each solution of the query at ``focus``."""
     given = _prebound(constraint, shape.node, focus)
-    for row in _rows(constraint, lookup, given):
+    for row in _rows(constraint, shape.node, lookup, given):
         if is_true(row.get("failure")):
             raise NotValidatedError(
                 "the query reported a failure (?failure is true)",

@@ -6,7 +6,7 @@ from engine.shacl.model import Targets
 
 
 def population(targets: Targets, lookup: Lookup) -> tuple[Term, ...]:
-    """Each focus node of ``targets`` once, in a stable order: by kind, then by text."""
+    """Each focus node of ``targets`` once, in the order of the graph."""
     found: dict[Term, None] = dict.fromkeys(lookup.same(node) for node in targets.nodes)
     for cls in targets.classes:
         found.update(dict.fromkeys(lookup.instances(cls)))
@@ -14,4 +14,4 @@ def population(targets: Targets, lookup: Lookup) -> tuple[Term, ...]:
         found.update(dict.fromkeys(triple.subject for triple in lookup.using(predicate)))
     for predicate in targets.objects_of:
         found.update(dict.fromkeys(triple.object for triple in lookup.using(predicate)))
-    return tuple(sorted(found, key=str))
+    return tuple(found)

@@ -95,6 +95,11 @@ class Reader:
         """About how many triples it sees; a measure to choose plans by."""
         return self._store.size() // 2
 
+    @property
+    def unfolded(self) -> tuple[Triple, ...]:
+        """None: what the ledger keeps has its literals in the form that queries see."""
+        return ()
+
     def select(self, name: str, /, **bindings: Term) -> list[dict[str, Term | None]]:
         """The rows of the named query ``name``, with the defaults of parameters not given.
 

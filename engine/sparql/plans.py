@@ -17,6 +17,8 @@ _SLICES = frozenset({"LIMIT", "OFFSET"})
 
 def certain(group: Group) -> frozenset[str]:
     """The variables that every solution of ``group`` binds to a node of the graph."""
+    if group.select is not None:
+        return _projected(group.select) & certain(group.select.where)
     found: set[str] = set()
     for element in group.elements:
         if element.kind == Kind.PATTERN and not _zero_length(element):
@@ -25,6 +27,19 @@ def certain(group: Group) -> frozenset[str]:
             found |= element.variables() | certain(element.groups[0])
         elif element.kind == Kind.UNION:
             found |= frozenset.intersection(*(certain(branch) for branch in element.groups))
+    return frozenset(found)
+
+
+def _projected(query: Query) -> frozenset[str]:
+    """The variables that stand alone in the projection, all of the pattern for ``*``."""
+    found: set[str] = set()
+    depth = 0
+    for token in query.head:
+        depth += (token.word == "(") - (token.word == ")")
+        if token.variable and not depth:
+            found.add(token.variable)
+        elif token.word == "*" and not depth:
+            found |= query.where.variables()
     return frozenset(found)
 
 

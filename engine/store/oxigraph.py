@@ -163,6 +163,10 @@ class OxigraphStore:
             if in_default:
                 self._store.add(Quad(subject, predicate, value))
 
+    def fill_default(self, quads: Iterable[Quad]) -> None:
+        """Fill this empty store in memory with ``quads`` of the default graph, as they are."""
+        self._store.bulk_extend(quads)
+
     def clear(self) -> None:
         """See the port."""
         self._sequence = 0
