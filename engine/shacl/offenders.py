@@ -14,7 +14,7 @@ from engine.canonical import canonical
 from engine.errors import AimsError
 from engine.rdf import BlankNode, Literal, NamedNode, Node, Term
 from engine.shacl.data import Lookup
-from engine.shacl.literals import can_be_malformed
+from engine.shacl.literals import can_be_malformed, well_formed
 from engine.shacl.model import (
     ClassConstraint,
     ClosedConstraint,
@@ -65,8 +65,6 @@ _COMPARISONS = {
     SH.MinInclusiveConstraintComponent: ">=",
     SH.MaxExclusiveConstraintComponent: "<",
     SH.MaxInclusiveConstraintComponent: "<=",
-    SH.LessThanConstraintComponent: "<",
-    SH.LessThanOrEqualsConstraintComponent: "<=",
     SH.MinLengthConstraintComponent: ">=",
     SH.MaxLengthConstraintComponent: "<=",
 }
@@ -244,7 +242,10 @@ class _Patterns:
             yield f"{other} {missing} . FILTER NOT EXISTS {{ {back} }}"
         else:
             against = self._fresh()
-            ordered = f"{value} {_COMPARISONS[constraint.component]} {against}"
+            ordered = f"{value} < {against}"
+            if constraint.component == SH.LessThanOrEqualsConstraintComponent:
+                # The store takes a term for equal to itself, also one that has no value.
+                ordered += f" || ({value} = {against} && !sameTerm({value}, {against}))"
             yield f"{step}{other} {against} . FILTER (!COALESCE({ordered}, false))"
 
     def _condition(self, constraint: Constraint, value: str) -> str:
@@ -260,7 +261,7 @@ class _Patterns:
                 )
             case NodeKindConstraint(kind):
                 return _KINDS[kind].format(value)
-            case RangeConstraint(component, bound):
+            case RangeConstraint(component, bound) if well_formed(bound):
                 return f"{value} {_COMPARISONS[component]} {bound}"
             case LengthConstraint(component, length):
                 return (
