@@ -32,7 +32,7 @@ def shacl(
             f'"{output}" is no format of this command',
             remedy="Use table, json, turtle, sarif or junit.",
         )
-    data_triples = [triple for path in data for triple in read_triples(path)]
+    data_triples = (triple for path in data for triple in read_triples(path))
     shape_triples = [triple for path in shapes for triple in read_triples(path)]
     report = validate_graph(data_triples, shape_triples)
     if output != "table":

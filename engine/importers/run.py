@@ -2,8 +2,9 @@
 
 import hashlib
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import engine.workers as workers
@@ -19,6 +20,7 @@ from engine.importers.model import (
 )
 from engine.importers.provenance import describe
 from engine.importers.skolem import skolemise
+from engine.importers.statements import LINE_BASED, read_quads
 from engine.rdf import RdfFormat, Triple, parse, serialize
 from engine.registry import members
 
@@ -91,17 +93,25 @@ def read(content: bytes, request: Request, *, name: str = "", media_type: str = 
     return ImportResult(reply.ntriples, reply.facts, reply.errors, reply.error_count, reply.notes)
 
 
-def read_triples(path: Path, *, name: str = "", limits: Limits | None = None) -> tuple[Triple, ...]:
+def read_triples(path: Path, *, name: str = "", limits: Limits | None = None) -> Iterable[Triple]:
     """The triples of an RDF file as they stand, named graphs merged, for tools that only read.
 
-    Blank nodes stay blank, with labels of their own for each call. Raises what ``read_file``
-    raises, and InputError for a table.
+    Blank nodes stay blank, with labels of their own for each call. Those of N-Triples and N-Quads
+    come as they are read. Raises what ``read_file`` raises, and InputError for a table.
     """
     bounds = limits or Limits()
+    importer = choose(path.name, name=name)
+    flat = next((f for f in LINE_BASED if f.name == importer.title), None)
+    # What is read as it comes has no need of a limit.
+    content = _content(path, replace(bounds, bytes=sys.maxsize) if flat else bounds)
+    # Lines without triple terms nest nothing, so that no text of them ends the process.
+    if flat is not None and b"<<" not in content:
+        quads = read_quads(content, flat, file_name=path.name, rename_blank_nodes=True)
+        return (quad.triple for quad in quads)
     reply = workers.run(
         _triples_here,
-        choose(path.name, name=name).name,
-        _content(path, bounds),
+        importer.name,
+        content,
         path.absolute().as_uri(),
         path.name,
         memory_bytes=bounds.memory_bytes,

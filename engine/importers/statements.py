@@ -6,7 +6,7 @@ import: in a workspace a named graph says who asserts something, which the file 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from engine.errors import InputError, LimitError, ParseError, Place
 from engine.importers.literals import Canonicaliser
@@ -19,7 +19,7 @@ from engine.vocab import SYSTEM_GRAPH
 _MARK = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _WHERE = re.compile(r"^Parser error (at|between) [^:]*: ?|\s*\(line \d+\)$")
-_LINE_BASED = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
+LINE_BASED = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 
 
 def rdf_importer(
@@ -37,7 +37,7 @@ def rdf_importer(
 
     def quads(content: bytes, base_iri: str, file_name: str) -> list[Quad]:
         safe = guard(content, file_name) if guard else content
-        return read_quads(safe, format, base_iri=base_iri, file_name=file_name)
+        return list(read_quads(safe, format, base_iri=base_iri, file_name=file_name))
 
     def parse_as_source(content: bytes, request: Request, sha256: str) -> Parsed:
         base_iri = f"{request.base}source/{path_segment(request.source)}"
@@ -72,11 +72,22 @@ def utf8(content: bytes) -> bytes:
     return content.removeprefix(_MARK)
 
 
-def read_quads(content: bytes, format: RdfFormat, *, base_iri: str, file_name: str) -> list[Quad]:
+def read_quads(
+    content: bytes,
+    format: RdfFormat,
+    *,
+    base_iri: str = "",
+    file_name: str,
+    rename_blank_nodes: bool = False,
+) -> Iterator[Quad]:
     """The quads of RDF text as they stand, within RDF 1.1. Raises ParseError with its place."""
-    base = None if format in _LINE_BASED else base_iri
+    base = None if format in LINE_BASED else base_iri
     try:
-        quads = list(parse(utf8(content), format=format, base_iri=base))
+        for quad in parse(
+            utf8(content), format=format, base_iri=base, rename_blank_nodes=rename_blank_nodes
+        ):
+            _check_version(quad, file_name)
+            yield quad
     except SyntaxError as error:
         raise _refused(error, file_name, format) from None
     except MemoryError as error:
@@ -91,9 +102,6 @@ def read_quads(content: bytes, format: RdfFormat, *, base_iri: str, file_name: s
         raise ParseError(
             f"the {format.name} does not parse: {error}", place=Place(file_name)
         ) from None
-    for quad in quads:
-        _check_version(quad, file_name)
-    return quads
 
 
 def _check_version(quad: Quad, file_name: str) -> None:

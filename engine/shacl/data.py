@@ -20,6 +20,7 @@ Row = Mapping[str, Term]
 # A predicate is indexed whole after so many look-ups, more in a large graph: reading one of its
 # values costs about as much as reading this many triples of it takes in an index.
 _FEW, _TRIPLES_PER_LOOKUP = 32, 500
+_COUNT = "SELECT (COUNT(*) AS ?n) WHERE {{ {{ SELECT ?s WHERE {{ ?s {predicate} ?o }} LIMIT {limit} }} }}"
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -57,6 +58,7 @@ class Lookup:
         self._subjects: dict[NamedNode, dict[Term, tuple[Term, ...]]] = {}
         self._asked: dict[tuple[NamedNode, bool], int] = {}
         self._few = max(_FEW, data.size // _TRIPLES_PER_LOOKUP)
+        self._counts: dict[NamedNode, tuple[int, int]] = {}
         self._above: dict[Term, frozenset[Term]] = {}
         self._paths: dict[tuple[Path, Term], tuple[Term, ...]] = {}
         # Kept for the checks: texts judged by a pattern, and rows of queries run set-wise.
@@ -87,6 +89,19 @@ class Lookup:
                 (t.object, t.subject) for t in self._match(None, predicate, None)
             )
         return index.get(value, ())
+
+    def at_most(self, predicate: NamedNode, bound: int) -> bool:
+        """Whether no more than ``bound`` triples have ``predicate``; counts no further."""
+        counted, limit = self._counts.get(predicate, (0, 0))
+        if counted == limit <= bound:
+            text = _COUNT.format(predicate=predicate, limit=bound + 1)
+            counted = int(next(self.select(text, {}))["n"].value)
+            self._counts[predicate] = (counted, bound + 1)
+        return counted <= bound
+
+    def starts(self, predicate: NamedNode) -> Iterator[Term]:
+        """The subjects of ``predicate``, once for each value."""
+        return (t.subject for t in self.data.match(None, predicate, None))  # type: ignore[misc]
 
     def _rarely(self, predicate: NamedNode, *, inverse: bool) -> bool:
         asked = self._asked.get((predicate, inverse), 0) + 1

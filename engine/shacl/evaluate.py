@@ -69,7 +69,7 @@ class Evaluation:
     def _suspected(self, rule: Node, focuses: tuple[Term, ...]) -> Iterable[Term]:
         """Those of ``focuses`` that may have a result, where asking is worth a query; by text."""
         if len(focuses) >= _MANY:
-            suspected = suspects(self._shapes, rule, self._lookup)
+            suspected = suspects(self._shapes, rule, self._lookup, focuses)
             if suspected is not None:
                 focuses = tuple(focus for focus in focuses if focus in suspected)
         return sorted(focuses, key=str)

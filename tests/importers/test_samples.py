@@ -68,7 +68,7 @@ def test_reading_a_file_twice_gives_the_same_bytes_and_no_blank_node(name: str) 
 
 @pytest.mark.parametrize("name", RDF)
 def test_a_reader_of_statements_gives_those_of_the_file_and_nothing_else(name: str) -> None:
-    found = read_triples(_sample(name))
+    found = tuple(read_triples(_sample(name)))
     expected = (SAMPLES / name / "expected.nq").read_text("utf-8")
     own = [
         row for row in expected.splitlines() if not row.startswith((f"<{BASE}file", f"<{BASE}i"))
@@ -100,4 +100,4 @@ def test_an_unknown_format_is_refused_with_those_that_are_known() -> None:
 
 def test_a_table_is_no_file_of_statements() -> None:
     with pytest.raises(InputError, match="a table is no RDF file"):
-        read_triples(_sample("csv"))
+        tuple(read_triples(_sample("csv")))

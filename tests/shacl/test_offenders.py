@@ -13,6 +13,7 @@ from engine.shacl.evaluate import Evaluation
 from engine.shacl.graphdata import GraphData
 from engine.shacl.offenders import suspects
 from engine.shacl.pack import pack_shapes
+from engine.shacl.targets import population
 from tests.shacl.test_against_pyshacl import NODES, PREDICATES, PREFIXES, graphs, shapes, triples
 
 EX = "https://example.org/"
@@ -31,9 +32,9 @@ def check(data: str, shapes_text: str, *, folded: bool) -> None:
     lookup = Lookup(GraphData(graph), canonical) if folded else Lookup(GraphData(graph))
     for rule in parsed.rules:
         evaluation = Evaluation(parsed, lookup)
-        population = evaluation.run(rule).population
-        offending = {focus for focus in population if not evaluation.conforms(rule, focus)}
-        found = suspects(parsed, rule, lookup)
+        focuses = evaluation.run(rule).population
+        offending = {focus for focus in focuses if not evaluation.conforms(rule, focus)}
+        found = suspects(parsed, rule, lookup, focuses)
         assert found is None or offending <= found, shapes_text
 
 
@@ -94,7 +95,9 @@ def test_suspects_of_one_constraint_are_its_offenders(constraint: str) -> None:
     text = f"{PREFIXES} ex:S a sh:PropertyShape ; sh:targetClass ex:C ; {constraint} ."
     parsed = parse_shapes(triples(text))
     data = GraphData(triples(PREFIXES + DATA))
-    found = suspects(parsed, NamedNode(f"{EX}S"), Lookup(data))
+    lookup = Lookup(data)
+    focuses = population(parsed[NamedNode(f"{EX}S")].targets, lookup)
+    found = suspects(parsed, NamedNode(f"{EX}S"), lookup, focuses)
     assert found is not None
     assert set(map(str, found)) == {f"<{EX}{name}>" for name in CASES[constraint]}
     report = Evaluation(parsed, Lookup(data)).run(NamedNode(f"{EX}S"))
@@ -111,7 +114,7 @@ def test_what_cannot_be_asked_for_makes_everybody_a_suspect() -> None:
         text = f"{PREFIXES} ex:S a sh:NodeShape ; sh:targetClass ex:C ; {constraint} ."
         parsed = parse_shapes(triples(text))
         lookup = Lookup(GraphData(triples(PREFIXES + DATA)))
-        assert suspects(parsed, NamedNode(f"{EX}S"), lookup) is None
+        assert suspects(parsed, NamedNode(f"{EX}S"), lookup, ()) is None
 
 
 def test_a_large_target_gives_the_findings_of_a_small_one() -> None:
@@ -134,5 +137,5 @@ def test_our_rules_are_asked_for_set_wise() -> None:
     parsed = pack_shapes(pack)
     held = (Triple(s, p, canonical(o)) for s, p, o in map(terms_of, pack.ontology_triples))
     lookup = Lookup(GraphData(held), canonical)
-    open_ended = {str(rule) for rule in parsed.rules if suspects(parsed, rule, lookup) is None}
+    open_ended = {str(rule) for rule in parsed.rules if suspects(parsed, rule, lookup, ()) is None}
     assert open_ended == set()

