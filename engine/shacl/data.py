@@ -20,7 +20,7 @@ Row = Mapping[str, Term]
 # A predicate is indexed whole after so many look-ups, more in a large graph: reading one of its
 # values costs about as much as reading this many triples of it takes in an index.
 _FEW, _TRIPLES_PER_LOOKUP = 32, 500
-_COUNT = "SELECT (COUNT(*) AS ?n) WHERE {{ {{ SELECT ?s WHERE {{ ?s {predicate} ?o }} LIMIT {limit} }} }}"
+_COUNT = "SELECT (COUNT(*) AS ?n) {{ {{ SELECT ?s {{ ?s {predicate} ?o }} LIMIT {limit} }} }}"
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
