@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-long check format serve bench clean
+.PHONY: demo test test-long check format serve bench bench-shacl clean
 
 $(STAMP): pyproject.toml
 	@.ci/setup $(VENV)
@@ -34,6 +34,10 @@ serve: $(STAMP)
 
 bench: $(STAMP)
 	@$(PY) -m benchmarks.measure
+
+# Peers are measured where they are installed: pip install --group bench
+bench-shacl: $(STAMP)
+	@$(PY) -m benchmarks.shacl
 
 clean:
 	rm -rf $(VENV) demo-workspace demo-workspace-faults demo-workspace-federal dist build

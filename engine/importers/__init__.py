@@ -11,7 +11,14 @@ from engine.importers.model import (
     Request,
     RowError,
 )
-from engine.importers.run import choose, importers, read, read_file, read_triples
+from engine.importers.run import (
+    choose,
+    importers,
+    plain_lines,
+    read,
+    read_file,
+    read_triples,
+)
 
 __all__ = [
     "Facts",
@@ -25,6 +32,7 @@ __all__ = [
     "choose",
     "find_mapping",
     "importers",
+    "plain_lines",
     "read",
     "read_file",
     "read_triples",

@@ -93,6 +93,16 @@ def read(content: bytes, request: Request, *, name: str = "", media_type: str = 
     return ImportResult(reply.ntriples, reply.facts, reply.errors, reply.error_count, reply.notes)
 
 
+def plain_lines(path: Path) -> bytes | None:
+    """The bytes of an N-Triples file, None for a file of another format.
+
+    Raises InputError for what cannot be read.
+    """
+    if choose(path.name).title != RdfFormat.N_TRIPLES.name:
+        return None
+    return _content(path, Limits(bytes=sys.maxsize))
+
+
 def read_triples(path: Path, *, name: str = "", limits: Limits | None = None) -> Iterable[Triple]:
     """The triples of an RDF file as they stand, named graphs merged, for tools that only read.
 

@@ -202,7 +202,7 @@ def validate(data: Data, shapes: Shapes, *, rules: Collection[NamedNode] | None 
 
 
 def validate_graph(
-    data: Iterable[Triple],
+    data: Iterable[Triple] | GraphData,
     shapes: Iterable[Triple],
     *,
     rules: Collection[NamedNode] | None = None,
@@ -212,4 +212,5 @@ def validate_graph(
     Raises ShapeError for malformed or recursive shapes.
     """
     described = tuple(shapes)
-    return validate_with(parse_shapes(described), Lookup(GraphData(data, described)), rules)
+    graph = data if isinstance(data, GraphData) else GraphData(data, described)
+    return validate_with(parse_shapes(described), Lookup(graph), rules)

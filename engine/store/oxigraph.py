@@ -167,6 +167,13 @@ class OxigraphStore:
         """Fill this empty store in memory with ``quads`` of the default graph, as they are."""
         self._store.bulk_extend(quads)
 
+    def fill_lines(self, content: bytes) -> None:
+        """Fill this empty store in memory with N-Triples, in its default graph.
+
+        Raises SyntaxError where they do not parse; part of them may be in the store then.
+        """
+        self._store.bulk_load(content, format=RdfFormat.N_TRIPLES)
+
     def clear(self) -> None:
         """See the port."""
         self._sequence = 0

@@ -124,6 +124,13 @@ def test_shacl_judges_any_data(aims: Aims, tmp_path: Path, data: str, code: int)
     told = aims("shacl", *files, "--format", "json")
     assert (told.code, told.json["conforms"]) == (code, not code)
     assert [result["focus"] for result in told.json["results"]] == ["urn:a"] * code
+    # The same file as lines, and the reference engine, say the same.
+    (tmp_path / "d.nt").write_text(data.replace(" 1 ", ' "1" ') + "\n")
+    for more in (["--engine", "pyshacl"], []):
+        lines = (str(tmp_path / "d.nt"), *files[1:], "--format", "json", *more)
+        same = aims("shacl", *lines)
+        assert (same.code, same.json["conforms"]) == (code, not code)
+        assert [result["focus"] for result in same.json["results"]] == ["urn:a"] * code
 
 
 @pytest.mark.parametrize(
@@ -133,6 +140,7 @@ def test_shacl_judges_any_data(aims: Aims, tmp_path: Path, data: str, code: int)
         ["absent.ttl", "--shapes", "s.ttl"],
         ["broken.ttl", "--shapes", "s.ttl"],
         ["d.ttl", "--shapes", "s.ttl", "--format", "pdf"],
+        ["d.ttl", "--shapes", "s.ttl", "--engine", "unheard-of"],
         ["d.ttl"],
     ],
 )
