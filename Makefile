@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-long check format serve bench bench-shacl clean
+.PHONY: demo test test-commit test-long check format serve bench bench-shacl clean
 
 $(STAMP): pyproject.toml
 	@.ci/setup $(VENV)
@@ -14,6 +14,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@$(PY) -m pytest -m "not long"
+
+test-commit: $(STAMP)
+	@$(PY) -m pytest -m commit
 
 test-long: $(STAMP)
 	@$(PY) -m pytest
