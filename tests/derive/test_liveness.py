@@ -13,7 +13,12 @@ HEAD = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
 HEAD += "@prefix ex: <https://example.org/> .\n"
 PAPER = NamedNode("https://example.org/paper")
 VIEW = View(evaluated_at=parse_instant("2026-07-01"), period=Period.parse("2026-01-01/2026-07-01"))
-GOOD = "aims:verificationState aimsc:verification-verified ; aims:collectedBy ex:ann"
+RECEIVED = (
+    '; aims:collectedAt "2026-07-01T00:00:00Z"^^xsd:dateTime ; '
+    'aims:receivedAt "2026-07-01T00:00:00Z"^^xsd:dateTime'
+)
+STATED_BY = "aims:verificationState aimsc:verification-verified ; aims:collectedBy ex:ann"
+GOOD = STATED_BY + RECEIVED
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +60,16 @@ OPERATION = "; aims:evidenceKind aimsc:evidence-operation"
     [
         (GOOD, "live", "its bytes match"),
         (GOOD + at("receivedAt", "2026-06-01") + at("validUntil", "2027-01-01"), "live", "current"),
-        ("aims:collectedBy ex:ann", "unverified", "never compared"),
+        ("aims:collectedBy ex:ann" + RECEIVED, "unverified", "never compared"),
         (GOOD.replace("verified", "mismatch"), "mismatch", "do not match"),
         (GOOD.replace("verified", "missing"), "missing", "not in the vault"),
         (GOOD.replace("verified", "disposed"), "disposed", "retention rule"),
         (GOOD.replace("verified", "unverified"), "unverified", "never compared"),
         ("aims:verificationState aimsc:verification-verified", "stale", "nobody is named"),
+        (STATED_BY + at("collectedAt", "2026-06-30"), "stale", "when it was received"),
+        (STATED_BY + at("receivedAt", "2026-06-30"), "stale", "when it was collected"),
+        (GOOD + at("collectedAt", "2026-07-02"), "stale", "collected after the instant judged"),
+        (GOOD + at("collectedAt", "2025-12-31"), "stale", "before the period"),
         (GOOD + "; aims:status aimsc:status-draft", "stale", "still a draft"),
         (GOOD + "; aims:status aimsc:status-withdrawn", "stale", "withdrawn"),
         (GOOD + "; aims:status aimsc:status-superseded", "stale", "superseded"),
@@ -91,7 +100,7 @@ def test_each_state_has_its_reason(
 
 ELSEWHERE = (
     "aims:verificationState aimsc:verification-unverified ; aims:collectedBy ex:ann ; "
-    "aims:locator 'https://lake.example/log' ; aims:digestValue 'aa'"
+    "aims:locator 'https://lake.example/log' ; aims:digestValue 'aa'" + RECEIVED
 )
 
 
@@ -137,6 +146,53 @@ def test_no_comparison_elsewhere_outweighs_the_vault(pack: KnowledgePack, state:
 def test_a_comparison_needs_a_place(pack: KnowledgePack) -> None:
     facts = ELSEWHERE.replace("aims:locator", "aims:identifier") + check("one", "2026-06-01")
     assert derived(pack, facts)["livenessState"] == SCHEME["liveness-unverified"]
+
+
+WHOLE = OPERATION + at("coversFrom", "2026-01-01") + at("coversUntil", "2026-07-01")
+
+
+@pytest.mark.parametrize(
+    ("collected", "now", "reason"),
+    [
+        # Three days are the tolerance of the shipped parameters.
+        ("2026-06-28", "2026-07-01", ""),
+        ("2026-06-27", "2026-07-01", "collected before the end"),
+        ("2026-01-15", "2026-07-01", "collected before the end"),
+        # Of a period that is over for longer, all is asked for, and of one that runs what has run.
+        ("2026-06-30", "2026-07-15", "collected before the end"),
+        ("2026-07-01", "2026-07-15", ""),
+        ("2026-04-01", "2026-04-03", ""),
+        ("2026-03-01", "2026-04-03", "collected before the end"),
+    ],
+)
+def test_nothing_covers_what_came_after_it_was_collected(
+    pack: KnowledgePack, collected: str, now: str, reason: str
+) -> None:
+    facts = STATED_BY + WHOLE + at("collectedAt", collected) + at("receivedAt", collected)
+    view = View(evaluated_at=parse_instant(now), period=VIEW.period)
+    reader = read(pack, f"ex:paper a aims:Evidence ; {facts} .", view)
+    (told,) = [t.object for t in derivation.run(reader) if t.predicate == AIMS.livenessReason]
+    assert (reason or "match the digest") in str(told)
+
+
+def test_the_last_days_may_be_missing_from_what_it_covers(pack: KnowledgePack) -> None:
+    for last, state in (("2026-06-28", "live"), ("2026-06-27", "stale")):
+        facts = GOOD + WHOLE.replace("2026-07-01", last)
+        assert derived(pack, facts)["livenessState"] == SCHEME[f"liveness-{state}"]
+
+
+def test_a_design_may_be_older_than_the_period(pack: KnowledgePack) -> None:
+    facts = STATED_BY + "; aims:evidenceKind aimsc:evidence-design"
+    facts += at("collectedAt", "2024-01-01") + at("receivedAt", "2024-01-02")
+    assert derived(pack, facts)["livenessState"] == SCHEME["liveness-live"]
+
+
+@pytest.mark.parametrize("kind", ["Template", "Attestation", "Declaration"])
+def test_no_form_and_no_statement_shows_operation(pack: KnowledgePack, kind: str) -> None:
+    control = " ; aims:supports ex:control . ex:control aims:ownedBy ex:ann"
+    assert derived(pack, GOOD + WHOLE)["livenessState"] == SCHEME["liveness-live"]
+    found = derived(pack, f"{GOOD} {WHOLE} ; a aims:{kind} {control}")
+    assert found["livenessState"] == SCHEME["liveness-stale"]
 
 
 CONTROL = """ ; aims:supports ex:control .

@@ -9,15 +9,21 @@ from tests.facts import ex, read, small_pack
 
 PACK = small_pack(
     "aimsp:lateEvidenceDays aims:parameterValue 31 ; aims:unit unit:DAY ."
+    "aimsp:coverageToleranceDays aims:parameterValue 0 ; aims:unit unit:DAY ."
     "aimsp:evidenceVerifiedWithinDays aims:parameterValue 90 ; aims:unit unit:DAY .",
     "tool/evidence-liveness",
 )
-GOOD = "aims:verificationState aimsc:verification-verified ; aims:collectedBy ex:ann"
+GOOD = (
+    "aims:verificationState aimsc:verification-verified ; aims:collectedBy ex:ann ; "
+    'aims:collectedAt "2026-04-01T00:00:00Z"^^xsd:dateTime'
+)
+RECEIVED = '; aims:receivedAt "2026-04-01T00:00:00Z"^^xsd:dateTime'
 OPERATION = "aims:evidenceKind aimsc:evidence-operation"
 
 
 def state(facts: str, at: str = "2026-07-01T00:00:00Z") -> tuple[str, str]:
     """State and reason of one piece of evidence, judged for 2026-01-01/2026-07-01."""
+    facts += "" if "receivedAt" in facts else RECEIVED
     triples = list(derivation.run(read(PACK, f"ex:e a aims:Evidence ; {GOOD} {facts} .", at=at)))
     found = {t.predicate: t.object for t in triples if t.subject == ex("e")}
     reason = found[AIMS.livenessReason]
