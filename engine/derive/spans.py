@@ -22,7 +22,8 @@ _SPANS = (
 )
 
 
-def _instant(reader: Reader, node: Node, prop: NamedNode) -> datetime | None:
+def instant(reader: Reader, node: Node, prop: NamedNode) -> datetime | None:
+    """The first instant of ``node`` under ``prop`` in order; None where it cannot be read."""
     value = reader.value(node, prop)
     try:
         return parse_instant(value.value) if isinstance(value, Literal) else None
@@ -33,7 +34,7 @@ def _instant(reader: Reader, node: Node, prop: NamedNode) -> datetime | None:
 def _spans(reader: Reader) -> Iterator[Triple]:
     for evidence in reader.instances(AIMS.Evidence):
         for written, first, last in _SPANS:
-            start, end = _instant(reader, evidence, first), _instant(reader, evidence, last)
+            start, end = instant(reader, evidence, first), instant(reader, evidence, last)
             if start is not None and end is not None:
                 yield Triple(evidence, written, Literal((end - start) // timedelta(days=1)))
 

@@ -114,6 +114,28 @@ def rows_of(
         yield row[0], row[1], row[2]
 
 
+def rows_of_many(
+    connection: Connection, subjects: Iterable[str], predicate: int, last: int | None
+) -> Iterator[tuple[str, int, str]]:
+    """Subject, sequence and graph of each entry that changed statements of ``subjects``.
+
+    Only statements over the predicate with the id ``predicate``, and entries up to ``last``.
+    """
+    touch, name = tables.touch.c, tables.name.c
+    wanted = list(subjects)
+    for start in range(0, len(wanted), _CHUNK):
+        query = (
+            select(touch.subject, touch.sequence, name.iri)
+            .join_from(tables.touch, tables.name, touch.graph == name.id)
+            .where(touch.subject.in_(wanted[start : start + _CHUNK]))
+            .where(touch.predicates.contains(packed([predicate])))
+        )
+        if last is not None:
+            query = query.where(touch.sequence <= last)
+        for row in connection.execute(query):
+            yield row[0], row[1], row[2]
+
+
 def forget(connection: Connection, sequence: int, found: Touches) -> None:
     """Remove what entry ``sequence`` touched according to ``found``."""
     ids = known(connection, {graph for _, graph in found})

@@ -1,6 +1,6 @@
 """An open ledger, as far as it can be read."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -159,6 +159,20 @@ class OpenLedger:
         """
         with self.reading() as connection:
             return replay.last_change(connection, self.base, node, predicates, as_of, compartments)
+
+    def recorded(
+        self,
+        nodes: Iterable[NamedNode],
+        predicate: NamedNode,
+        as_of: int | None = None,
+        compartments: Collection[str] | None = None,
+    ) -> dict[NamedNode, datetime]:
+        """When statements with ``predicate`` about each of ``nodes`` were last changed.
+
+        Without those of which none is recorded up to ``as_of``, or not in ``compartments``.
+        """
+        with self.reading() as connection:
+            return replay.recorded(connection, self.base, nodes, predicate, as_of, compartments)
 
     def pack(self, digest: str) -> KnowledgePack:
         """The knowledge pack ``digest``. Raises NotFoundError."""

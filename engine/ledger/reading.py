@@ -63,6 +63,13 @@ def head(connection: Connection, last: int | None = None) -> Head:
     )
 
 
+def instant_of(connection: Connection, sequence: int) -> datetime:
+    """When entry ``sequence``, which is there, was recorded."""
+    columns = tables.entry.c
+    query = select(columns.micros).where(columns.sequence == sequence)
+    return from_micros(connection.execute(query).scalar_one())
+
+
 def sequence_at(connection: Connection, instant: datetime) -> int:
     """The last entry recorded at or before ``instant``, 0 for none."""
     columns = tables.entry.c

@@ -1,6 +1,6 @@
 """What the entries amount to: states, patches, and the history of a node."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,6 +94,27 @@ def last_change(
         if wanted is None or any(number in packed for number in wanted):
             return sequence
     return None
+
+
+def recorded(
+    connection: Connection,
+    base: str,
+    nodes: Iterable[NamedNode],
+    predicate: NamedNode,
+    as_of: int | None,
+    compartments: Collection[str] | None,
+) -> dict[NamedNode, datetime]:
+    """See ``Ledger.recorded``."""
+    number = index.known(connection, [predicate.value]).get(predicate.value)
+    if number is None:
+        return {}
+    newest: dict[str, int] = {}
+    rows = index.rows_of_many(connection, (node.value for node in nodes), number, as_of)
+    for subject, sequence, graph in rows:
+        if compartments is None or _compartment(base, graph) in compartments:
+            newest[subject] = max(sequence, newest.get(subject, 0))
+    instants = {sequence: reading.instant_of(connection, sequence) for sequence in newest.values()}
+    return {NamedNode(subject): instants[sequence] for subject, sequence in newest.items()}
 
 
 def _compartment(base: str, graph: str) -> str:

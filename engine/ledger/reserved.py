@@ -103,6 +103,7 @@ COMPUTED_PREDICATES: Final = frozenset(
         "livenessState",
         "livenessReason",
         "receiptDelayDays",
+        "recordingDelayDays",
         "retentionSpanDays",
         "inFeedbackLoop",
         "inForce",

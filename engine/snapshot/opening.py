@@ -1,7 +1,8 @@
 """Opening a view: over given quads, or over a ledger and the store that projects it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from engine.knowledge import KnowledgePack
 from engine.ledger.opened import OpenLedger
 from engine.rdf import NamedNode, Quad
 from engine.snapshot.projection import project, readable
-from engine.snapshot.reader import LastChange, Position, Reader
+from engine.snapshot.reader import LastChange, Position, Reader, Recorded
 from engine.store.port import Store
 from engine.view import View
 
@@ -27,6 +28,8 @@ def reader_over(
     base: str = DEFAULT_BASE,
     vault: "Vault | None" = None,
     last_change: LastChange | None = None,
+    recorded: Recorded | None = None,
+    began: datetime | None = None,
 ) -> Reader:
     """A reader of ``quads`` without a ledger, at sequence 0: for tests, scenarios and files.
 
@@ -34,7 +37,8 @@ def reader_over(
     IntegrityError for an unusable parameter of ``pack``, ParseError for a file that does not parse.
     """
     store = project(readable(quads, view, base), pack, view)
-    return Reader(view, pack, base, vault, Position(last_change=last_change), store)
+    position = Position(last_change=last_change, recorded=recorded, began=began)
+    return Reader(view, pack, base, vault, position, store)
 
 
 class Snapshots:
@@ -67,7 +71,9 @@ class Snapshots:
         pack = ledger.pack(digest)
         store = project(readable(self._quads(head.sequence), view, ledger.base), pack, view)
         look = partial(_last_change, ledger, head.sequence, view.compartments)
-        position = Position(head.sequence, head.hash, head.instant, look)
+        recorded = partial(_recorded, ledger, head.sequence, view.compartments)
+        began = ledger.position(1).instant
+        position = Position(head.sequence, head.hash, head.instant, look, recorded, began)
         return Reader(view, pack, ledger.base, self._vault, position, store)
 
     def _quads(self, sequence: int) -> Iterable[Quad]:
@@ -89,3 +95,13 @@ def _last_change(
     predicates: frozenset[NamedNode] | None,
 ) -> int | None:
     return ledger.last_change(node, predicates, sequence, compartments)
+
+
+def _recorded(
+    ledger: OpenLedger,
+    sequence: int,
+    compartments: Collection[str] | None,
+    nodes: Iterable[NamedNode],
+    predicate: NamedNode,
+) -> Mapping[NamedNode, datetime]:
+    return ledger.recorded(nodes, predicate, sequence, compartments)

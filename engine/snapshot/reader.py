@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.vault import Vault
 
 LastChange = Callable[[NamedNode, frozenset[NamedNode] | None], int | None]
+Recorded = Callable[[Iterable[NamedNode], NamedNode], Mapping[NamedNode, datetime]]
 _IRI = re.compile(r"\b(?:https?|urn):[^\s<>\"{}|\\^`;,()\[\]“”]*[^\s<>\"{}|\\^`:;,.()\[\]“”]")
 _CODE = re.compile(r"(?<![\w:])aimsc:([\w-]+)")
 _LABELS = (SKOS.prefLabel, RDFS.label, AIMS.identifier)
@@ -33,13 +34,16 @@ class Position:
     """Where in the ledger a reader stands; sequence 0 and no hash for data without a ledger.
 
     ``instant``: when that entry was recorded, UTC. ``last_change``: the sequence of the last
-    entry up to here that changed statements about a node.
+    entry up to here that changed statements about a node. ``recorded``: when such statements with
+    one predicate were last changed. ``began``: when the first entry was recorded.
     """
 
     sequence: int = 0
     head_hash: str = ""
     instant: datetime | None = None
     last_change: LastChange | None = None
+    recorded: Recorded | None = None
+    began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,16 @@ class Reader:
         """
         look = self.position.last_change
         return look(node, predicates) if look else None
+
+    def recorded(
+        self, nodes: Iterable[NamedNode], predicate: NamedNode
+    ) -> Mapping[NamedNode, datetime]:
+        """When statements with ``predicate`` about each of ``nodes`` were last changed, up to here.
+
+        Empty for data without a ledger.
+        """
+        look = self.position.recorded
+        return look(nodes, predicate) if look else {}
 
     # Private extensions
 

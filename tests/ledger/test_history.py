@@ -84,3 +84,21 @@ def test_the_last_change_of_a_node(held: Held) -> None:
     assert last(node("a"), as_of=2) == 2
     assert last(node("a"), compartments={"general"}) == 2
     assert last(node("a"), compartments=()) is None
+
+
+def test_when_statements_with_a_predicate_were_last_recorded(held: Held) -> None:
+    secret = quad("b", 1, compartment=SECRET)
+    held.commit(adding(quad("a"), quad("b")))
+    held.clock.pass_time(60)
+    held.commit(adding(quad("a", 1), secret, quad("c", predicate="other")))
+    held.clock.pass_time(60)
+    held.commit(adding(quad("a", 2, predicate="other")))
+    ledger, wanted = held.ledger, [node("a"), node("b"), node("c"), node("d")]
+    second = START + timedelta(seconds=60)
+    assert ledger.recorded(wanted, node("p")) == {node("a"): second, node("b"): second}
+    assert ledger.recorded(wanted, node("p"), 1) == {node("a"): START, node("b"): START}
+    general = {"general"}
+    found = ledger.recorded(wanted, node("p"), compartments=general)
+    assert found == {node("a"): second, node("b"): START}
+    assert ledger.recorded(wanted, node("never")) == {}
+    assert ledger.recorded([], node("p")) == {}

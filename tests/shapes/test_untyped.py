@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from engine.knowledge import KnowledgePack
-from engine.rdf import Literal, NamedNode, Term, Triple
+from engine.rdf import Literal, NamedNode, Term, Triple, terms_of
 from engine.shacl import validate
 from engine.snapshot import Reader
 from engine.vocab import AIMS, RDF_TYPE, RDFS, SH, SHAPES, shorten
@@ -39,9 +39,9 @@ _STILL_CONTENT = {
 
 def _classes(constraint: Term, pack: KnowledgePack) -> set[Term]:
     """The classes of which ``constraint`` reports the absence, with those below them."""
-    found = set(GRAPH.values(constraint, AIMS.absenceOf))
-    edges = {(t.subject, t.object) for t in pack.ontology_triples if t.predicate == RDFS.subClassOf}
-    while grown := {below for below, above in edges if above in found} - found:
+    found: set[Term] = set(GRAPH.values(constraint, AIMS.absenceOf))
+    edges = [terms_of(t) for t in pack.ontology_triples if t.predicate == RDFS.subClassOf]
+    while grown := {below for below, _, above in edges if above in found} - found:
         found |= grown
     return found
 
