@@ -25,6 +25,7 @@ class TraceHop(BaseModel):
     state: Literal[
         "live",
         "stale",
+        "failed",
         "suspect",
         "missing",
         "unverified",

@@ -3,7 +3,7 @@
 "use strict";
 
 const COLOURS = {
-  live: "#17633a", start: "#1c2430", stale: "#7a4b00", suspect: "#7a4b00", missing: "#a11616",
+  live: "#17633a", start: "#1c2430", stale: "#7a4b00", failed: "#a11616", suspect: "#7a4b00", missing: "#a11616",
   mismatch: "#a11616", unverified: "#4a4f9e", disposed: "#566173", hidden: "#566173",
   effect: "#0b5394",
 };

@@ -1,9 +1,10 @@
 """Traces: from any node to any kind, both ways, each hop with its state and where it breaks.
 
 What a trace follows is data: the trace rules of ``ontology/trace.ttl`` give the downward sense
-(requirement → control → test → evidence → collector). A hop is *live*, *stale*, *suspect*,
-*missing*, *unverified*, *mismatch*, *disposed*, or *hidden* where the caller may not see it.
-Links below a suspect one are suspect too, and say from which they have it.
+(requirement → control → test → evidence → collector). A hop is *live*, *stale*, *failed*
+where it leads to a test that was failed, *suspect*, *missing*, *unverified*, *mismatch*,
+*disposed*, or *hidden* where the caller may not see it. Links below a suspect one are suspect too,
+and say from which they have it.
 """
 
 from collections import defaultdict

@@ -96,6 +96,12 @@ def outdated(reader: Reader, node: Node) -> bool:
     return bool(performed) and performed[-1] < start and reader.is_a(node, AIMS.ControlTest)
 
 
+def failed(reader: Reader, node: Node) -> bool:
+    """Whether ``node`` is a control test that was failed."""
+    outcome = SCHEME["outcome-failed"]
+    return reader.contains(node, AIMS.testOutcome, outcome) and reader.is_a(node, AIMS.ControlTest)
+
+
 def stands_in(reader: Reader, one: Node, other: Node) -> bool:
     """Whether ``one``, found at the same place, does there what ``other`` does not do now.
 
@@ -113,8 +119,11 @@ def stands_in(reader: Reader, one: Node, other: Node) -> bool:
         return reader.values(one, AIMS.forSystem) == reader.values(other, AIMS.forSystem)
     if reader.is_a(one, AIMS.RiskAcceptance) or _later(reader, other, AIMS.performedAt):
         return True
-    dated = bool(_instants(reader, one, AIMS.performedAt))
-    return dated and outdated(reader, other) and not outdated(reader, one)
+    dated = _instants(reader, one, AIMS.performedAt)
+    if failed(reader, other):
+        before = _instants(reader, other, AIMS.performedAt)
+        return bool(dated and before) and dated[-1] > before[-1]
+    return bool(dated) and outdated(reader, other) and not outdated(reader, one)
 
 
 def _supersedes(reader: Reader, newer: Node, older: Node) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from engine.rdf import Literal, NamedNode, Node, is_node
 from engine.snapshot import Reader
-from engine.trace.currency import lapse, outdated, stands_in
+from engine.trace.currency import failed, lapse, outdated, stands_in
 from engine.trace.rules import TraceRule, Way
 from engine.trace.suspicion import NEVER, Doubt, spread
 from engine.vocab import AIMS, SCHEME
@@ -20,6 +20,7 @@ class HopState(StrEnum):
 
     LIVE = "live"
     STALE = "stale"
+    FAILED = "failed"
     SUSPECT = "suspect"
     MISSING = "missing"
     UNVERIFIED = "unverified"
@@ -29,7 +30,7 @@ class HopState(StrEnum):
 
 
 # What ends in the course of things, so that something else may have taken its place.
-_ENDED = (HopState.STALE, HopState.DISPOSED)
+_ENDED = (HopState.STALE, HopState.DISPOSED, HopState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,8 @@ class _Sight:
                 return state, reason
         elif reason := lapse(self._reader, lower):
             return HopState.STALE, reason
+        elif failed(self._reader, lower):
+            return HopState.FAILED, "this test found that it does not work"
         reviewed = self._reviews.get((upper, lower, rule.over))
         if reviewed is not None:
             changed = self._changed(lower, rule)

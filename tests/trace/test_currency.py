@@ -209,6 +209,36 @@ def test_a_test_of_another_time_breaks_nothing_beside_one_of_the_period(
     assert bool(answer.breaks) == breaks
 
 
+@pytest.mark.parametrize(
+    ("outcome", "later", "state", "breaks"),
+    [
+        ("passed", "", "live", False),
+        ("unknown", "", "live", False),
+        ("failed", "", "failed", True),
+        # Only what came after a failed test shows that the control was mended.
+        ("failed", "2026-06-01", "failed", False),
+        ("failed", "2026-05-01", "failed", True),
+        ("failed", "2026-04-01", "failed", True),
+        ("failed", "2026-07-02", "failed", True),
+    ],
+)
+def test_a_failed_test_ends_the_chain_until_a_later_one_is_passed(
+    outcome: str, later: str, state: str, breaks: bool
+) -> None:
+    facts = f"ex:e {PROOF} ; {LIVE} . ex:test aims:testOutcome aimsc:outcome-{outcome} ."
+    if later:
+        two = "ex:two a aims:ControlTest ; aims:tests ex:control"
+        facts += (
+            f"{two} ; aims:testOutcome aimsc:outcome-passed ; {instant('performedAt', later)} ."
+        )
+        facts += f"ex:f {PROOF.replace('ex:test', 'ex:two')} ; {LIVE} ."
+    answer = proofs(facts)
+    assert told(answer)["test"][0] == state
+    assert bool(answer.breaks) == breaks
+    reached = {"passed": "e", "unknown": "e"}.get(outcome, "")
+    assert not reached or ex(reached) in answer.reached
+
+
 @pytest.mark.parametrize(("only", "state"), [("2025-05-01", "live"), ("2026-07-02", "stale")])
 def test_alone_a_test_of_another_time_is_what_there_is(only: str, state: str) -> None:
     facts = TEST.replace("2026-05-01", only)
