@@ -44,6 +44,8 @@ SHOWN = {
     "ob-6.1.3-statement",
     "ob-6.1.3-entries",
     "ob-6.1.3-exclusions",
+    # the system, its supplier and its customer are recorded as what they are
+    "ob-7.5.3-codes",
     # the data from which the model of the system learned
     "ob-A.4.3-data",
 }
