@@ -29,7 +29,7 @@ _CONTRADICTIONS: dict[Group, dict[str, str]] = {
         "A.10.3": "what is no supplier is no subject; 7.5.3 fails of it (KindRecorded-supplier)"
     },
     ("aims:Risk", "aims:treatedBy"): {
-        "A.9.2": "the action that needs the control, which the statement leaves out, treats the risk"
+        "A.9.2": "the action that needs the control, which is left out, treats the risk"
     },
     ("aims:Nonconformity", "aims:against"): {"8.1": "the open nonconformity is against 8.1"},
 }
