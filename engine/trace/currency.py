@@ -114,7 +114,9 @@ def stands_in(reader: Reader, one: Node, other: Node) -> bool:
     if reader.is_a(one, AIMS.Evidence) and reader.is_a(other, AIMS.Evidence):
         kinds = [set(reader.values(node, AIMS.evidenceKind)) for node in (one, other)]
         supported = [set(reader.values(node, AIMS.supports)) for node in (one, other)]
-        return kinds[0] == kinds[1] and supported[0] >= supported[1]
+        # Of what nothing is said, nothing else does the work.
+        same = bool(kinds[1] and supported[1]) and kinds[0] == kinds[1]
+        return same and supported[0] >= supported[1]
     if reader.is_a(one, AIMS.SoaEntry) and reader.is_a(other, AIMS.SoaEntry):
         return reader.values(one, AIMS.forSystem) == reader.values(other, AIMS.forSystem)
     if reader.is_a(one, AIMS.RiskAcceptance) or _later(reader, other, AIMS.performedAt):
