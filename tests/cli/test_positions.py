@@ -48,7 +48,7 @@ def test_an_answer_as_of_a_position_says_so(aims: Aims, workspace: Path, command
 
 
 def test_show_reads_derived_facts_for_the_period_given(aims: Aims, workspace: Path) -> None:
-    record = "https://halden.example/evidence-audit-1"
+    record = "https://halden.example/evidence-operation-4.1"
     told = []
     for period in ("2025-07-01/2026-07-01", PERIOD):
         judged = ("--at", AT, "--period", period, "--format", "json")
