@@ -105,7 +105,7 @@ def _effects(reader: "Reader", answer: "Cascade") -> None:
                 " → ".join(reader.label(hop.target) for hop in first.path if hop.edge),
             )
         )
-    heads = ["reaches", "#strength", "#noisy-or", *simulated, "#hours", "effects", "along"]
+    heads = ["reaches", "#strength", "#probability", *simulated, "#hours", "effects", "along"]
     print_table(heads, rows)
     if answer.simulation:
         rounds = answer.simulation.rounds
