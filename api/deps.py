@@ -1,17 +1,13 @@
 """What routes ask for: the workspace and the view that a request describes."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from engine.errors import InputError, NotFoundError
+from engine.errors import InputError
 from engine.settings import Settings
-from engine.view import Period, View, parse_instant
+from engine.view import Period, View, parse_instant, parse_position
 from engine.workspace import Workspace
-
-# No ledger is longer; Python refuses to read numbers of thousands of digits.
-_MAX_DIGITS = 18
 
 
 def _workspace(request: Request) -> Workspace:
@@ -19,14 +15,6 @@ def _workspace(request: Request) -> Workspace:
     if not isinstance(workspace, Workspace):  # pragma: no cover - create_app sets it
         raise InputError("no workspace is open")
     return workspace
-
-
-def _position(text: str) -> int | datetime:
-    if not text.isdecimal():
-        return parse_instant(text)
-    if len(text) > _MAX_DIGITS:
-        raise NotFoundError(f"the ledger has no entry {text[:_MAX_DIGITS]}…")
-    return int(text)
 
 
 def _view(
@@ -41,7 +29,7 @@ def _view(
         str | None, Query(description="The audit period FROM/TO; default: the year before `at`.")
     ] = None,
 ) -> View:
-    position = _position(as_of) if as_of else None
+    position = parse_position(as_of) if as_of else None
     audit = Period.parse(period) if period else None
     if at is None:
         return View(as_of=position, period=audit)

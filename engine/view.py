@@ -7,7 +7,10 @@ the period is the instant and audit period being judged, and valid time is in th
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from engine.errors import InputError
+from engine.errors import InputError, NotFoundError
+
+# No ledger is longer; Python refuses to read numbers of thousands of digits.
+_MAX_DIGITS = 18
 
 
 def parse_instant(text: str) -> datetime:
@@ -89,3 +92,12 @@ class View:
     def restricted(self) -> bool:
         """Whether some compartments are left out."""
         return self.compartments is not None
+
+
+def parse_position(text: str) -> int | datetime:
+    """A ledger sequence or an instant. Raises NotFoundError for an absurd one, InputError."""
+    if not text.isdecimal():
+        return parse_instant(text)
+    if len(text) > _MAX_DIGITS:
+        raise NotFoundError(f"the ledger has no entry {text[:_MAX_DIGITS]}…")
+    return int(text)

@@ -8,7 +8,7 @@ import typer
 
 from engine.cli._output import Format
 from engine.settings import Settings
-from engine.view import Period, View, parse_instant
+from engine.view import Period, View, parse_instant, parse_position
 
 if TYPE_CHECKING:
     from engine.importers import Limits
@@ -40,9 +40,7 @@ def view_of(
     as_of: str | None, at: str | None, period: str | None, compartments: list[str] | None = None
 ) -> View:
     """The view that the shared options describe. Raises InputError."""
-    position = (
-        int(as_of) if as_of and as_of.isdecimal() else parse_instant(as_of) if as_of else None
-    )
+    position = parse_position(as_of) if as_of else None
     view = View(
         compartments=frozenset(compartments) if compartments else None,
         as_of=position,

@@ -90,3 +90,9 @@ def test_a_workspace_that_is_named_must_be_there(
     assert "holds no workspace" in answer.err
     monkeypatch.setenv("AIMS_WORKSPACE", str(tmp_path / "none"))
     assert aims(command).code == 2
+
+
+def test_an_absurd_position_is_no_entry(aims: Aims, workspace: Path) -> None:
+    answer = aims("assess", "4.1", "--as-of", "9" * 5000, workspace=workspace)
+    assert (answer.code, answer.out) == (2, "")
+    assert "the ledger has no entry" in answer.err
