@@ -157,16 +157,16 @@ HOSTILE = {
 XmlReader = Callable[[bytes], object]
 
 
-def _as_rdf(content: bytes) -> object:
+def as_rdf(content: bytes) -> object:
     return table(content, name="rdfxml", file_name="input.rdf")
 
 
-def _as_part(content: bytes) -> object:
+def as_part(content: bytes) -> object:
     found = parts(PLAIN) | {"xl/workbook.xml": content}
     return table(zipped(found), MAPPING, name="xlsx", file_name="input.xlsx")
 
 
-READERS = pytest.mark.parametrize("reader", [_as_rdf, _as_part], ids=["rdfxml", "xlsx"])
+READERS = pytest.mark.parametrize("reader", [as_rdf, as_part], ids=["rdfxml", "xlsx"])
 
 
 @READERS
