@@ -18,6 +18,11 @@ _EXAMPLES = {
         "part of an IRI.",
     ),
     406: ("Offered here: text/turtle, application/n-triples, application/ld+json.", ""),
+    409: (
+        "owners: the change would add 1 rule result of severity violation, first: 4.3: "
+        "“Chat assistant” has no scope decision; decide whether it is in scope",
+        "Nothing was written; mend the file, or import it without the guard.",
+    ),
     412: (
         "the ledger is at entry 17 (9c1f…), and the change was made for another state",
         "Look at what changed in between and try again.",

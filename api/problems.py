@@ -18,6 +18,8 @@ STATUS: dict[type[errors.AimsError], HTTPStatus] = {
     errors.InputError: HTTPStatus.BAD_REQUEST,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.PRECONDITION_FAILED,
+    # Whether it is refused depends on what is there: the same file may pass another day.
+    errors.GuardError: HTTPStatus.CONFLICT,
     errors.LimitError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WorkspaceLockedError: HTTPStatus.LOCKED,
     errors.StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
@@ -55,6 +57,7 @@ async def _known(_: Request, error: Exception) -> JSONResponse:
         line=place.line if place else None,
         column=place.column if place else None,
         field=place.field if place else None,
+        refused=error.refused if isinstance(error, errors.GuardError) else None,
     )
 
 

@@ -24,6 +24,7 @@ from engine.ledger.entry import Entry, Json, Kind
 from engine.ledger.lease import WriterLease
 from engine.ledger.ledger import Ledger
 from engine.ledger.patch import Patch
+from engine.ledger.reading import Head
 from engine.ledger.reserved import checked
 from engine.ledger.writing import Hook, no_hook
 from engine.rdf import NamedNode, Quad
@@ -125,6 +126,19 @@ class Committer:
         wanted = _all_of(graph, quads)
         with self.lock:
             return self._replacing(graph, wanted)
+
+    def proposed(
+        self, graph: NamedNode, quads: Iterable[Quad], *, heads: Collection[str] | None = None
+    ) -> tuple[Head, Patch]:
+        """The ledger's head, and what ``replace`` would change after it; nothing is written.
+
+        Raises like ``replace``.
+        """
+        wanted = _all_of(graph, quads)
+        with self._writing():
+            self._ready()
+            self.require_head(heads)
+            return self.ledger.head(), self._replacing(graph, wanted)
 
     def adopt(self, pack: KnowledgePack, *, agent: str, face: str = "cli") -> Entry | None:
         """Keep ``pack`` and put it in force; None where it is. Raises like ``commit``.

@@ -9,6 +9,7 @@
     │   └── ReservedTermError     data that uses a word reserved for the knowledge pack
     ├── NotFoundError             a node, item, query or entry that is not there (exit 2, HTTP 404)
     ├── ConflictError             the state changed since the caller looked (HTTP 412)
+    ├── GuardError                a guarded change would add rule results (exit 1, HTTP 409)
     ├── LimitError                a bound on size, depth, time or memory was reached (HTTP 413)
     ├── WorkspaceError            the workspace cannot be used as asked (exit 2, HTTP 503)
     │   ├── WorkspaceLockedError  another process holds the writer lease (HTTP 423)
@@ -19,6 +20,7 @@
 Every message is one paragraph: what is wrong, where, and how to mend it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -89,6 +91,26 @@ class NotFoundError(AimsError):
 
 class ConflictError(AimsError):
     """The state changed since the caller looked at it."""
+
+
+class GuardError(AimsError):
+    """A change that its own guard refused; nothing was written.
+
+    ``refused``: the rule results that it would add, and rules that could not be judged, as JSON.
+    ``answer``: what the change would have done, as JSON.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        refused: Mapping[str, object],
+        answer: Mapping[str, object],
+        remedy: str = "",
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.refused = refused
+        self.answer = answer
 
 
 class LimitError(AimsError):

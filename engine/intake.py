@@ -2,14 +2,16 @@
 
 A source asserts what its last import said and nothing else, so rows that vanished from a file are
 retracted and importing a file twice changes nothing. Other sources are left alone.
+
+A guard judges the state that an import would make before anything is written, and refuses it.
 """
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.errors import InputError
+from engine.errors import GuardError, InputError
 from engine.importers import (
     Importer,
     ImportResult,
@@ -26,14 +28,32 @@ from engine.ledger.draft import DEFAULT_COMPARTMENT
 from engine.ledger.entry import Entry
 from engine.ledger.patch import Patch
 from engine.rdf import NamedNode, Quad
+from engine.severity import Severity
 
 Json = dict[str, object]
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _SHOWN = 20
 
-# What ``replace`` of a committer would change, and what it does.
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a guard says of a replacement made after the entry with the hash ``head``.
+
+    ``patch``: what changes. ``message``: why it is refused, empty where it is not; ``refused``: the
+    same as JSON.
+    """
+
+    head: str
+    patch: Patch
+    message: str = ""
+    refused: Json = field(default_factory=dict)
+
+
+# What ``replace`` of a committer would change, what a guard says of it (None where the change was
+# made before, under the same key), and what ``replace`` does.
 Plan = Callable[[NamedNode, Iterable[Quad]], Patch]
-Carry = Callable[[NamedNode, Iterable[Quad], str], Entry | None]
+Judge = Callable[[NamedNode, Iterable[Quad], Severity], Judged | None]
+Carry = Callable[[NamedNode, Iterable[Quad], str, frozenset[str] | None], Entry | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +62,8 @@ class Intake:
 
     ``format_name`` and ``mapping``: empty to find out by the file's name, and none. ``source``:
     empty for the file's name without suffix. ``on_error``: what faulty rows do to the rest.
-    ``idempotency_key`` and ``heads``: see ``Committer.replace``.
+    ``idempotency_key`` and ``heads``: see ``Committer.replace``. ``guard``: refuse what would add
+    rule results of this severity or a graver one.
     """
 
     path: Path
@@ -56,6 +77,7 @@ class Intake:
     dry_run: bool = False
     idempotency_key: str | None = None
     heads: frozenset[str] | None = None
+    guard: Severity | None = None
 
     @property
     def source_name(self) -> str:
@@ -82,9 +104,11 @@ class Imported:
         return self.result.error_count
 
     def to_json(self) -> Json:
-        """``{"source", "graph", "file", "sha256", "format", "mapping", "dry_run", "sequence",
-        "added", "removed", "rows_read", "rows_imported", "error_count", "errors", "notes",
-        "sample"}``; ``errors`` holds the first thousand, ``sample`` some changed statements.
+        """``{"source", "graph", "file", "sha256", "format", "mapping", "dry_run", "guard",
+        "sequence", "added", "removed", "rows_read", "rows_imported", "error_count", "errors",
+        "notes", "sample"}``.
+
+        ``errors`` holds the first thousand, ``sample`` some changed statements.
         """
         facts = self.result.facts
         rows = self.patch.rows()[:_SHOWN] if self.intake.dry_run else ()
@@ -96,6 +120,7 @@ class Imported:
             "format": facts.importer,
             "mapping": facts.mapping_name or None,
             "dry_run": self.intake.dry_run,
+            "guard": self.intake.guard and self.intake.guard.value,
             "sequence": self.sequence,
             "added": len(self.patch.adds),
             "removed": len(self.patch.removes),
@@ -118,23 +143,43 @@ class Imported:
         }
 
 
-def import_file(intake: Intake, *, base: str, limits: Limits, plan: Plan, carry: Carry) -> Imported:
+def import_file(
+    intake: Intake, *, base: str, limits: Limits, plan: Plan, judge: Judge, carry: Carry
+) -> Imported:
     """Read the file of ``intake`` and make it all that its source asserts.
 
-    ``plan`` and ``carry``: what such a replacement would change, and the one that writes. Raises
-    what reading and committing raise; nothing is written then.
+    ``plan``, ``judge`` and ``carry``: what such a replacement would change, what a guard says of
+    it, and the one that writes. Raises what reading, judging and committing raise, GuardError;
+    nothing is written then.
     """
     request = _request(intake, base, limits)
     graph = graph_iri(base, intake.into, intake.source_name)
     result = read_file(intake.path, request, name=intake.format_name)
     result.require_rows(intake.on_error)
     quads = result.quads(graph)
+    judged = judge(graph, quads, intake.guard) if intake.guard else None
+    if judged is not None and judged.message:
+        raise _refusal(Imported(intake, graph, result, judged.patch, None), judged)
     if intake.dry_run:
-        return Imported(intake, graph, result, plan(graph, quads), None)
-    entry = carry(graph, quads, intake.reason or f"import of {printable(intake.path.name)}")
+        patch = plan(graph, quads) if judged is None else judged.patch
+        return Imported(intake, graph, result, patch, None)
+    # Only what was judged may be written: where another entry came between, it is a conflict.
+    heads = intake.heads if judged is None else frozenset({judged.head})
+    reason = intake.reason or f"import of {printable(intake.path.name)}"
+    entry = carry(graph, quads, reason, heads)
     # What was recorded, and no plan of it: comparing a second time would take as long as the first.
     patch = entry.patch() if entry else Patch()
     return Imported(intake, graph, result, patch, entry.sequence if entry else None)
+
+
+def _refusal(answer: Imported, judged: Judged) -> GuardError:
+    left_out = f"; {answer.errors} faulty rows were left out of it" if answer.errors else ""
+    return GuardError(
+        f"{answer.intake.source_name}: {judged.message}{left_out}",
+        refused=judged.refused,
+        answer=answer.to_json(),
+        remedy="Nothing was written; mend the file, or import it without the guard.",
+    )
 
 
 def _request(intake: Intake, base: str, limits: Limits) -> Request:

@@ -6,7 +6,7 @@ writer lease; the first write takes it and keeps it until ``close``.
 
 import logging
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,7 +15,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from engine import example
+from engine import example, gate
 from engine.cache import Cache
 from engine.cascade import Cascade, cascade
 from engine.commit import Committer
@@ -38,7 +38,7 @@ from engine.errors import (
 )
 from engine.evidence import EvidenceDescription, add_evidence
 from engine.importers import Limits
-from engine.intake import Imported, Intake, import_file
+from engine.intake import Imported, Intake
 from engine.iri import DEFAULT_BASE, expand_in, graph_iri
 from engine.knowledge import shipped_pack
 from engine.ledger.draft import DEFAULT_COMPARTMENT
@@ -158,25 +158,14 @@ class Workspace:
         return self.committer.adopt(pack, agent=agent, face=self.face)
 
     def import_file(self, intake: Intake) -> Imported:
-        """Make a file all that its source asserts; see ``engine.intake``."""
-
-        def carry(graph: NamedNode, quads: Iterable[Quad], reason: str) -> Entry | None:
-            return self.committer.replace(
-                graph,
-                quads,
-                agent=intake.agent,
-                reason=reason,
-                face=self.face,
-                idempotency_key=intake.idempotency_key,
-                heads=intake.heads,
-            )
-
-        def plan(graph: NamedNode, quads: Iterable[Quad]) -> Patch:
-            self.committer.require_head(intake.heads)
-            return self.committer.replacing(graph, quads)
-
-        return import_file(
-            intake, base=self.ledger.base, limits=self.limits, plan=plan, carry=carry
+        """Make a file all that its source asserts; see ``engine.intake`` and ``engine.gate``."""
+        return gate.import_file(
+            intake,
+            committer=lambda: self.committer,
+            snapshots=self.snapshots,
+            base=self.ledger.base,
+            limits=self.limits,
+            face=self.face,
         )
 
     @property

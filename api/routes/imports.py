@@ -15,6 +15,7 @@ from api.schemas.ledger import Imported
 from engine.errors import InputError, LimitError, StorageFullError
 from engine.importers import OnError
 from engine.intake import Intake
+from engine.severity import Severity
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 _CHUNK = 1 << 20
@@ -22,7 +23,7 @@ _CHUNK = 1 << 20
 AGENT = "urn:aimsgraph:agent:http"
 
 
-@router.post("", responses=answering(Imported, 404, 412, 413, 423, 507))
+@router.post("", responses=answering(Imported, 404, 409, 412, 413, 423, 507))
 def import_upload(
     workspace: WorkspaceDep,
     settings: SettingsDep,
@@ -36,6 +37,10 @@ def import_upload(
     reason: Annotated[str, Form(description="Why; kept in the ledger.")] = "",
     on_error: Annotated[OnError, Form(description="What faulty rows do.")] = OnError.STOP,
     dry_run: Annotated[bool, Form(description="Only show what would change.")] = False,
+    guard: Annotated[
+        Severity | None,
+        Form(description="Refuse what would add rule results of this severity, or graver."),
+    ] = None,
 ) -> dict[str, object]:
     """Import one file; gives what was added and removed, and each row that was refused.
 
@@ -61,6 +66,7 @@ def import_upload(
             dry_run=dry_run,
             idempotency_key=key,
             heads=heads,
+            guard=guard,
         )
         return workspace.import_file(intake).to_json()
 

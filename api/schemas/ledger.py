@@ -60,6 +60,9 @@ class Imported(BaseModel):
     format: str
     mapping: str | None
     dry_run: bool
+    guard: Literal["violation", "warning", "info"] | None = Field(
+        description="The severity from which new rule results would have been refused."
+    )
     sequence: int | None = Field(description="Its ledger entry; null where nothing changed.")
     added: int
     removed: int

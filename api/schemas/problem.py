@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, Field
 
+from api.schemas.rules import Refused
+
 
 class Fault(BaseModel):
     """One parameter that does not fit."""
@@ -23,3 +25,4 @@ class Problem(BaseModel):
     column: int | str | None = None
     field: str | None = None
     errors: list[Fault] | None = None
+    refused: Refused | None = Field(default=None, description="Why a guard refused a change.")

@@ -1,5 +1,7 @@
 """Answers about rules and their results."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from api.schemas.base import Listed, NodeRef, Position, Term
@@ -18,6 +20,28 @@ class Finding(BaseModel):
     severity: str
     message: str = Field(description="As SHACL reports it.")
     text: str = Field(description="The message with labels for nodes.")
+
+
+class NewFinding(Finding):
+    """A rule result that a change would add."""
+
+    remedy: str | None = Field(description="What its message says after the last semicolon.")
+
+
+class NotValidated(BaseModel):
+    """A rule that could not be judged."""
+
+    rule: NodeRef
+    reason: str
+
+
+class Refused(Position):
+    """What a guard found: the state before the change, and what the change would add."""
+
+    severity: Literal["violation", "warning", "info"]
+    total: int = Field(description="How many rule results would be new.")
+    results: list[NewFinding] = Field(description="The gravest of them, at most 100.")
+    not_validated: list[NotValidated]
 
 
 class RuleRun(BaseModel):

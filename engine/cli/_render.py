@@ -196,6 +196,26 @@ def imported(answer: Answer) -> None:
         say(f"  note: {text}")
 
 
+def _told(term: Answer) -> str:
+    """A node's label, or a literal's text."""
+    return str(term.get("label", term.get("value")))
+
+
+def refused(answer: Answer) -> None:
+    """Why a guard refused a change: the new rule results, and rules that it could not judge."""
+    for result in answer["results"]:
+        say(f"{result['severity'].removeprefix('sh:').upper():9} {result['text']}")
+        where = f"          {_told(result['focus'])}"
+        where += f"  path {result['path']}" if result["path"] else ""
+        if result["value"] not in (None, result["focus"]):
+            where += f"  value {_told(result['value'])}"
+        say(f"{where}  by {result['rule']['label']}")
+    if len(answer["results"]) < answer["total"]:
+        say(f"… and {answer['total'] - len(answer['results'])} more")
+    for run in answer["not_validated"]:
+        say(f"not validated: {run['rule']['label']}: {run['reason']}")
+
+
 def log(entries: "Sequence[Entry]") -> None:
     """Ledger entries, as given."""
     print_table(

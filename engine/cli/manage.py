@@ -8,9 +8,10 @@ import typer
 
 from engine.cli import _options as options
 from engine.cli import _render as render
-from engine.cli._output import Format, note, print_json, print_table, say, working
-from engine.errors import InputError
+from engine.cli._output import Format, complain, note, print_json, print_table, say, working
+from engine.errors import GuardError, InputError
 from engine.importers.model import OnError
+from engine.severity import Severity
 
 if TYPE_CHECKING:
     from engine.intake import Intake
@@ -76,9 +77,16 @@ def import_files(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change.")
     ] = False,
+    guard: Annotated[
+        Severity | None,
+        typer.Option(help="Refuse what would add rule results of this severity, or graver."),
+    ] = None,
     output: options.FormatOption = Format.table,
 ) -> int:
-    """Import files; each replaces what its source asserts. Exit 1 when rows were skipped."""
+    """Import files; each replaces what its source asserts.
+
+    Exit 1 when rows were skipped, or a guard refused a file; the files after it are left alone.
+    """
     from engine.intake import Intake
 
     if source and len(files) > 1:
@@ -96,21 +104,36 @@ def import_files(
             reason=reason,
             on_error=on_error,
             dry_run=dry_run,
+            guard=guard,
         )
         for path in files
     ]
     _each_its_own_source(intakes)
-    answers = []
+    return _import_each(context, intakes, output)
+
+
+def _import_each(context: typer.Context, intakes: "list[Intake]", output: Format) -> int:
+    """Import one after the other up to the first that a guard refuses; gives the exit code."""
+    answers, refusal = [], None
     with options.opened(context) as workspace:
         for intake in intakes:
-            with working(f"importing {intake.path.name}"):
-                answers.append(workspace.import_file(intake))
+            try:
+                with working(f"importing {intake.path.name}"):
+                    answers.append(workspace.import_file(intake))
+            except GuardError as error:
+                refusal = error
+                break
             if output is not Format.json:
                 # At once: what is imported stays imported, should a later file be refused.
                 render.imported(answers[-1].to_json())
     if output is Format.json:
-        print_json([answer.to_json() for answer in answers])
-    return 1 if any(answer.errors for answer in answers) else 0
+        refused = [] if refusal is None else [{**refusal.answer, "refused": refusal.refused}]
+        print_json([*(answer.to_json() for answer in answers), *refused])
+    elif refusal is not None:
+        render.refused(refusal.refused)
+    if refusal is not None:
+        complain(str(refusal))
+    return 1 if refusal is not None or any(answer.errors for answer in answers) else 0
 
 
 def _each_its_own_source(intakes: "list[Intake]") -> None:

@@ -8,7 +8,8 @@ about what a person may see, and nothing can be written through a reader.
 
 from engine.snapshot.context import CONTEXT, evaluation_context
 from engine.snapshot.opening import Snapshots, reader_over
-from engine.snapshot.reader import LastChange, Position, Reader, Step
+from engine.snapshot.position import LastChange, Position
+from engine.snapshot.reader import Reader, Step
 
 __all__ = [
     "CONTEXT",

@@ -11,8 +11,9 @@ from engine.iri import DEFAULT_BASE
 from engine.knowledge import KnowledgePack
 from engine.ledger.opened import OpenLedger
 from engine.rdf import NamedNode, Quad
+from engine.snapshot.position import LastChange, Position, Recorded
 from engine.snapshot.projection import project, readable
-from engine.snapshot.reader import LastChange, Position, Reader, Recorded
+from engine.snapshot.reader import Reader
 from engine.store.port import Store
 from engine.view import View
 

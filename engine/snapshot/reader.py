@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from engine.errors import InputError, NotFoundError, QueryError
 from engine.knowledge import KnowledgePack
+from engine.ledger.patch import Patch
 from engine.rdf import Literal, NamedNode, Node, Quad, Term, Triple, terms_of
 from engine.snapshot.hierarchy import Hierarchy
+from engine.snapshot.position import Position
 from engine.snapshot.projection import ground, project, readable
 from engine.sparql.binding import evaluate
 from engine.sparql.catalog import catalog, completed
@@ -22,28 +24,9 @@ from engine.vocab import AIMS, RDFS, SCHEME, SKOS, shorten
 if TYPE_CHECKING:
     from engine.vault import Vault
 
-LastChange = Callable[[NamedNode, frozenset[NamedNode] | None], int | None]
-Recorded = Callable[[Iterable[NamedNode], NamedNode], Mapping[NamedNode, datetime]]
 _IRI = re.compile(r"\b(?:https?|urn):[^\s<>\"{}|\\^`;,()\[\]“”]*[^\s<>\"{}|\\^`:;,.()\[\]“”]")
 _CODE = re.compile(r"(?<![\w:])aimsc:([\w-]+)")
 _LABELS = (SKOS.prefLabel, RDFS.label, AIMS.identifier)
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where in the ledger a reader stands; sequence 0 and no hash for data without a ledger.
-
-    ``instant``: when that entry was recorded, UTC. ``last_change``: the sequence of the last
-    entry up to here that changed statements about a node. ``recorded``: when such statements with
-    one predicate were last changed. ``began``: when the first entry was recorded.
-    """
-
-    sequence: int = 0
-    head_hash: str = ""
-    instant: datetime | None = None
-    last_change: LastChange | None = None
-    recorded: Recorded | None = None
-    began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +253,14 @@ class Reader:
     def with_patch(self, patch: Changes) -> "Reader":
         """A reader as if ``patch`` had been committed; nothing is written.
 
-        Graphs that the view may not read stay out of it. Derived facts and assessments fall away,
-        because they no longer fit: compute them anew.
+        Graphs that the view may not read stay out of it. What is changed counts as recorded at the
+        instant judged. Derived facts and assessments fall away, because they no longer fit:
+        compute them anew.
         """
-        quads = {*ground(self._store)} - patch.removes
-        quads |= set(readable(patch.adds, self.view, self.base))
-        return replace(self, _store=project(quads, self.pack, self.view))
+        quads = {*ground(self._store)}
+        adds = frozenset(readable(patch.adds, self.view, self.base)) - quads
+        effective = Patch(adds, patch.removes & quads)
+        quads -= effective.removes
+        quads |= adds
+        position = self.position.supposing(effective, self.view.evaluated_at)
+        return replace(self, position=position, _store=project(quads, self.pack, self.view))
