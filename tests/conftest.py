@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.workspace import Workspace
+from tests.virtuoso import Virtuoso, running
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +21,13 @@ def material() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no material: {folder} is absent and AIMS_MATERIAL is not set")
     return folder
+
+
+@pytest.fixture(scope="session")
+def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
+    """A Virtuoso server, shared: a test uses graphs of its own or clears what it wrote."""
+    with running(tmp_path_factory.mktemp("virtuoso") / "server") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from benchmarks import demo, measure, steps
 from engine.settings import Settings
 from tests.e2e.conftest import chromium
+from tests.virtuoso import program
 
 ROOT = Path(__file__).resolve().parent.parent
 FAILING = steps.Step("no such item", "w", ("assess",))
@@ -96,9 +97,10 @@ def test_make_demo_works_from_a_clean_checkout(checkout: Path) -> None:
     assert "benchmarks.demo" in again.stdout
 
 
-def test_the_full_checks_need_a_browser_and_install_what_is_used() -> None:
+def test_the_full_checks_need_a_browser_and_a_server_engine_and_install_what_is_used() -> None:
     text = (ROOT / ".ci" / "run").read_text()
     assert "AIMS_NEED_BROWSER=1" in text
+    assert "AIMS_NEED_VIRTUOSO=1" in text
     assert "strace" not in text
     assert text.rstrip().endswith("make test"), "pytest's closing line is the last one"
 
@@ -111,3 +113,13 @@ def test_a_missing_browser_fails_where_one_is_needed(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AIMS_NEED_BROWSER", "1")
     with pytest.raises(pytest.fail.Exception):
         chromium(None)
+
+
+def test_a_missing_server_engine_fails_where_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert program("/usr/bin/virtuoso-t") == "/usr/bin/virtuoso-t"
+    monkeypatch.delenv("AIMS_NEED_VIRTUOSO", raising=False)
+    with pytest.raises(pytest.skip.Exception):
+        program(None)
+    monkeypatch.setenv("AIMS_NEED_VIRTUOSO", "1")
+    with pytest.raises(pytest.fail.Exception):
+        program(None)
