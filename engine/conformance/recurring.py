@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from engine.conformance.completeness import Completeness
 from engine.conformance.facts import Facts
 from engine.conformance.obligations import Obligation
-from engine.derive.cadence import Recurrence, cadences
+from engine.derive._recurrence import Recurrence
+from engine.derive.cadence import cadences
 from engine.rdf import Node
 from engine.view import format_instant
 

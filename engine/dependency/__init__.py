@@ -1,5 +1,6 @@
 """The dependency graph of a view and its structure."""
 
+from engine.dependency.closing import Flow
 from engine.dependency.graph import (
     NOISY_OR,
     STRONGEST,
@@ -18,6 +19,7 @@ __all__ = [
     "Barrier",
     "DependencyGraph",
     "Edge",
+    "Flow",
     "PropagationRule",
     "SinglePoint",
     "dependency_graph",

@@ -111,7 +111,7 @@ def dependency_graph(reader: Reader) -> DependencyGraph:
         if subject not in retired and obj not in retired
         for edge in _edges(rule, subject, obj, strengths, barriers)
     }
-    return DependencyGraph.of(edges.values(), _arising(reader))
+    return DependencyGraph.of(edges.values(), arising_effects(reader))
 
 
 def propagation_rules(reader: Reader) -> tuple[PropagationRule, ...]:
@@ -252,7 +252,7 @@ def _strengths(reader: Reader) -> Strengths:
     return given
 
 
-def _arising(reader: Reader) -> dict[NamedNode, tuple[NamedNode, ...]]:
+def arising_effects(reader: Reader) -> dict[NamedNode, tuple[NamedNode, ...]]:
     """Effect kind → kinds that it gives rise to at the node it has reached."""
     found: dict[NamedNode, list[NamedNode]] = defaultdict(list)
     for triple in reader.match(None, AIMS.givesRiseTo, None):

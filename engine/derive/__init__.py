@@ -6,12 +6,12 @@ computed anew for each view and are never in the ledger.
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from engine.errors import IntegrityError
-from engine.rdf import Triple
+from engine.rdf import Node, Triple
 from engine.registry import members
 from engine.snapshot import Reader, Step
 from engine.vocab import DERIVED_GRAPH
@@ -24,7 +24,11 @@ class Derivation:
     ``name``: of its graph under ``DERIVED_GRAPH``. ``reads``, ``writes``: CURIEs of properties and
     classes; what one derivation writes and another reads makes the second run later. ``query``:
     the named query that says what it means; a view of a time when the knowledge pack had no such
-    query has no such facts, as its rules ask for none.
+    query has no such facts, as its rules ask for none. ``touched``: of which nodes the facts can
+    change when triples come or go, told on a graph that holds all of them; None for all nodes.
+    ``clock``: it calculates with the instant judged, so that each moves its facts.
+    ``about``: what ``run`` gives with one of these nodes as subject. Without these two all facts
+    are computed anew after each change.
     """
 
     name: str
@@ -32,6 +36,9 @@ class Derivation:
     writes: tuple[str, ...]
     run: Callable[[Reader], Iterable[Triple]]
     query: str = ""
+    clock: bool = False
+    touched: Callable[[Reader, Collection[Triple]], Collection[Node] | None] | None = None
+    about: Callable[[Reader, Collection[Node]], Iterable[Triple]] | None = None
 
 
 def stratified(derivations: Iterable[Derivation]) -> tuple[Derivation, ...]:
@@ -72,10 +79,16 @@ def derived(reader: Reader) -> Reader:
     Raises what a derivation raises: a failure is never an empty result.
     """
     return reader.with_graphs(
-        Step(DERIVED_GRAPH[item.name], partial(_run, item)) for item in derivations()
+        Step(DERIVED_GRAPH[item.name], partial(facts, item)) for item in derivations()
     )
 
 
-def _run(item: Derivation, reader: Reader) -> Iterable[Triple]:
-    known = not item.query or item.query in reader.pack.query_texts
-    return item.run(reader) if known else ()
+def facts(
+    item: Derivation, reader: Reader, nodes: Collection[Node] | None = None
+) -> Iterable[Triple]:
+    """What ``item`` gives on ``reader``; with ``nodes`` only the facts about these."""
+    if item.query and item.query not in reader.pack.query_texts:
+        return ()
+    if nodes is None or item.about is None:
+        return item.run(reader)
+    return item.about(reader, nodes)

@@ -9,18 +9,18 @@ Reads obligations, parameters and records; writes ``aims:CadenceRecord`` nodes.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
 
 from engine.derive import Derivation
+from engine.derive._recurrence import Demand, Recurrence, recurrence
 from engine.errors import InputError
-from engine.rdf import BlankNode, Literal, NamedNode, Node, Triple
+from engine.rdf import BlankNode, Literal, NamedNode, Node, Term, Triple, terms_of
 from engine.snapshot import Reader
-from engine.view import Period, format_instant, parse_instant
-from engine.vocab import AIMS, DERIVED_GRAPH, RDF_TYPE, SCHEME, XSD
+from engine.view import format_instant, parse_instant
+from engine.vocab import AIMS, DERIVED_GRAPH, RDF_TYPE, RDFS, SCHEME, XSD
 
 # When an occurrence took place: the first of these that it has.
 _INSTANTS = (
@@ -31,81 +31,6 @@ _INSTANTS = (
     AIMS.approvedAt,
     AIMS.collectedAt,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What recurs: at least every ``cadence`` days, with ``tolerance`` days of grace."""
-
-    cadence: Decimal
-    tolerance: Decimal = Decimal(0)
-
-    @property
-    def allowed_days(self) -> Decimal:
-        """The longest gap allowed, in days."""
-        strict = self.tolerance < self.cadence
-        return self.cadence + self.tolerance if strict else self.tolerance
-
-    def required(self, days: Decimal) -> int:
-        """How many occurrences a stretch of ``days`` needs; the tolerance is granted once."""
-        grace = self.tolerance if self.tolerance < self.cadence else Decimal(0)
-        every = self.cadence if self.tolerance < self.cadence else self.tolerance
-        return max(0, int((days - grace) // every))
-
-
-@dataclass(frozen=True, slots=True)
-class Recurrence:
-    """What was found: ``count`` within the period, the ``longest_gap_days``, the ``last`` one.
-
-    ``first_cycle``: nothing has occurred yet, and the first occurrence is not yet due.
-    """
-
-    count: int
-    required: int
-    longest_gap_days: Decimal
-    allowed_days: Decimal
-    last: datetime | None
-    first_cycle: bool
-
-    @property
-    def kept(self) -> bool:
-        """Whether the cadence was kept."""
-        recurring = self.count >= self.required and self.longest_gap_days <= self.allowed_days
-        return self.last is not None and recurring
-
-
-def recurrence(
-    instants: Sequence[datetime],
-    demand: Demand,
-    period: Period,
-    now: datetime,
-    started: datetime | None = None,
-) -> Recurrence:
-    """Judge ``instants`` within ``period`` as far as ``now``.
-
-    ``started``: when the duty began; nothing is asked for before. An occurrence before the period
-    opens the first gap.
-    """
-    end = min(period.end, now)
-    begin = period.start if started is None else max(period.start, started)
-    past = sorted(instant for instant in instants if instant <= end)
-    within = [instant for instant in past if instant >= begin]
-    before = [instant for instant in past if instant < begin]
-    points = [before[-1] if before else begin, *within, max(end, begin)]
-    longest = max(later - earlier for earlier, later in pairwise(points))
-    age = None if started is None else _days(end - started)
-    return Recurrence(
-        count=len(within),
-        required=demand.required(_days(max(end - begin, timedelta(0)))),
-        longest_gap_days=_days(longest),
-        allowed_days=demand.allowed_days,
-        last=past[-1] if past else None,
-        first_cycle=not past and age is not None and age <= demand.allowed_days,
-    )
-
-
-def _days(span: timedelta) -> Decimal:
-    return Decimal(span // timedelta(hours=1)) / 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +166,44 @@ def _records(reader: Reader) -> Iterator[Triple]:
             yield Triple(node, AIMS.lastOccurrenceAt, at)
 
 
+# What obligations and parameters say is knowledge, and the clock is the context's: where these
+# change everything is told anew.
+_KNOWLEDGE = frozenset(
+    {
+        *(AIMS.occurrenceOf, AIMS.cadence, AIMS.tolerance, AIMS.subjectKind, AIMS.subjectClass),
+        *(AIMS.parameterValue, AIMS.unit, AIMS.evaluatedAt, AIMS.periodFrom, AIMS.periodUntil),
+        *(AIMS.scopeFor, RDFS.subClassOf),
+    }
+)
+
+
+def _touched(reader: Reader, triples: Collection[Triple]) -> Collection[Node] | None:
+    """Nothing, where none of ``triples`` is of an occurrence, or between one and a subject."""
+    told = any(_tells(reader, terms_of(triple)) for triple in triples)
+    return None if told else ()
+
+
+def _tells(reader: Reader, triple: tuple[Node, NamedNode, Term]) -> bool:
+    subject, predicate, value = triple
+    occurring = {AIMS.ScopeStatement, *_named(reader, AIMS.occurrenceOf)}
+    subjects = _named(reader, AIMS.subjectClass)
+    if predicate in _KNOWLEDGE or any(reader.is_a(subject, cls) for cls in occurring):
+        return True
+    if predicate == RDF_TYPE:
+        above = () if isinstance(value, Literal) else reader.superclasses(value)
+        return not (occurring | subjects).isdisjoint(above)
+    if not any(reader.is_a(value, cls) for cls in subjects):
+        return False
+    # What lies between: an occurrence names the node that names the subject.
+    links = (terms_of(link)[0] for link in reader.match(None, None, subject))
+    return any(reader.is_a(node, cls) for node in links for cls in occurring)
+
+
+def _named(reader: Reader, prop: NamedNode) -> set[Node]:
+    ends = (terms_of(triple)[2] for triple in reader.match(None, prop, None))
+    return {end for end in ends if not isinstance(end, Literal)}
+
+
 derivation = Derivation(
     name="cadence",
     reads=("aims:occurrenceOf", "aims:cadence", "aims:tolerance"),
@@ -255,4 +218,6 @@ derivation = Derivation(
         "aims:lastOccurrenceAt",
     ),
     run=_records,
+    clock=True,
+    touched=_touched,
 )

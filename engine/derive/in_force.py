@@ -3,18 +3,19 @@
 What "in force" means stands in the named query ``tool/in-force``. Writes ``aims:inForce``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from engine.derive import Derivation
-from engine.rdf import Literal, NamedNode, Triple
+from engine.derive._upkeep import of_query, rows
+from engine.rdf import Literal, NamedNode, Node, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS
 
 _QUERY = "tool/in-force"
 
 
-def _records(reader: Reader) -> Iterator[Triple]:
-    for row in reader.select(_QUERY):
+def _records(reader: Reader, nodes: Collection[Node] | None = None) -> Iterator[Triple]:
+    for row in rows(reader, _QUERY, "record", nodes):
         record = row["record"]
         if isinstance(record, NamedNode):
             yield Triple(record, AIMS.inForce, Literal(True))
@@ -26,4 +27,6 @@ derivation = Derivation(
     writes=("aims:inForce",),
     run=_records,
     query=_QUERY,
+    touched=of_query(_QUERY, "record"),
+    about=_records,
 )

@@ -4,10 +4,11 @@ What makes evidence live stands in the named query ``tool/evidence-liveness``, t
 that rules, traces and pages share. Writes ``aims:livenessState`` and ``aims:livenessReason``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from engine.derive import Derivation
-from engine.rdf import Literal, NamedNode, Triple
+from engine.derive._upkeep import of_query, rows
+from engine.rdf import Literal, NamedNode, Node, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS, SCHEME
 
@@ -18,9 +19,9 @@ _QUERY = "tool/evidence-liveness"
 _WORST_FIRST = ("mismatch", "missing", "disposed", "stale", "unverified", "live")
 
 
-def _states(reader: Reader) -> Iterator[Triple]:
+def _states(reader: Reader, nodes: Collection[Node] | None = None) -> Iterator[Triple]:
     found: dict[NamedNode, tuple[int, str]] = {}
-    for row in reader.select(_QUERY):
+    for row in rows(reader, _QUERY, "evidence", nodes):
         evidence, state, reason = row["evidence"], row["state"], row["reason"]
         if isinstance(evidence, NamedNode) and isinstance(state, Literal):
             told = reason.value if isinstance(reason, Literal) else ""
@@ -37,4 +38,6 @@ derivation = Derivation(
     writes=("aims:livenessState", "aims:livenessReason"),
     run=_states,
     query=_QUERY,
+    touched=of_query(_QUERY, "evidence"),
+    about=_states,
 )

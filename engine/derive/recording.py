@@ -5,21 +5,27 @@ was brought in later knows nothing of its own past, so the fact is written only 
 was in use by the instant that the record claims. Writes ``aims:recordingDelayDays``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from engine.derive import Derivation
+from engine.derive._upkeep import instances, of_properties
 from engine.derive.spans import instant
-from engine.rdf import Literal, NamedNode, Triple
+from engine.rdf import Literal, NamedNode, Node, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS
 
 
-def _delays(reader: Reader) -> Iterator[Triple]:
+def _all(reader: Reader) -> Iterator[Triple]:
+    return _delays(reader, reader.instances(AIMS.Evidence))
+
+
+def _delays(reader: Reader, nodes: Collection[Node]) -> Iterator[Triple]:
     began = reader.position.began
     if began is None:
         return
-    evidence = [one for one in reader.instances(AIMS.Evidence) if isinstance(one, NamedNode)]
+    found = instances(reader, AIMS.Evidence, nodes)
+    evidence = [one for one in found if isinstance(one, NamedNode)]
     recorded = reader.recorded(evidence, AIMS.digestValue)
     for one in evidence:
         claimed, known = instant(reader, one, AIMS.receivedAt), recorded.get(one)
@@ -32,5 +38,7 @@ derivation = Derivation(
     name="recording",
     reads=("aims:digestValue", "aims:receivedAt"),
     writes=("aims:recordingDelayDays",),
-    run=_delays,
+    run=_all,
+    touched=of_properties(AIMS.Evidence, AIMS.digestValue, AIMS.receivedAt),
+    about=_delays,
 )

@@ -6,10 +6,11 @@ between two recorded instants are computed here. Writes ``aims:receiptDelayDays`
 to receipt) and ``aims:retentionSpanDays`` (from collecting to the end of retention), whole days.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from engine.derive import Derivation
+from engine.derive._upkeep import instances, of_properties
 from engine.errors import InputError
 from engine.rdf import Literal, NamedNode, Node, Triple
 from engine.snapshot import Reader
@@ -31,8 +32,12 @@ def instant(reader: Reader, node: Node, prop: NamedNode) -> datetime | None:
         return None
 
 
-def _spans(reader: Reader) -> Iterator[Triple]:
-    for evidence in reader.instances(AIMS.Evidence):
+def _all(reader: Reader) -> Iterator[Triple]:
+    return _spans(reader, reader.instances(AIMS.Evidence))
+
+
+def _spans(reader: Reader, nodes: Collection[Node]) -> Iterator[Triple]:
+    for evidence in instances(reader, AIMS.Evidence, nodes):
         for written, first, last in _SPANS:
             start, end = instant(reader, evidence, first), instant(reader, evidence, last)
             if start is not None and end is not None:
@@ -43,5 +48,7 @@ derivation = Derivation(
     name="spans",
     reads=("aims:collectedAt", "aims:receivedAt", "aims:retentionUntil"),
     writes=("aims:receiptDelayDays", "aims:retentionSpanDays"),
-    run=_spans,
+    run=_all,
+    touched=of_properties(AIMS.Evidence, AIMS.collectedAt, AIMS.receivedAt, AIMS.retentionUntil),
+    about=_spans,
 )

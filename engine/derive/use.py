@@ -4,18 +4,19 @@ What counts as in use stands in the named query ``tool/use-state``. Writes ``aim
 system of which nothing is recorded that tells has none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from engine.derive import Derivation
-from engine.rdf import NamedNode, Triple
+from engine.derive._upkeep import of_query, rows
+from engine.rdf import NamedNode, Node, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS
 
 _QUERY = "tool/use-state"
 
 
-def _states(reader: Reader) -> Iterator[Triple]:
-    for row in reader.select(_QUERY):
+def _states(reader: Reader, nodes: Collection[Node] | None = None) -> Iterator[Triple]:
+    for row in rows(reader, _QUERY, "system", nodes):
         system, state = row["system"], row["state"]
         if isinstance(system, NamedNode) and isinstance(state, NamedNode):
             yield Triple(system, AIMS.useState, state)
@@ -27,4 +28,6 @@ derivation = Derivation(
     writes=("aims:useState",),
     run=_states,
     query=_QUERY,
+    touched=of_query(_QUERY, "system"),
+    about=_states,
 )

@@ -6,9 +6,10 @@ record has no digest that can be compared, the state is *unverified*.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from engine.derive import Derivation
+from engine.derive._upkeep import instances, of_properties
 from engine.rdf import Literal, NamedNode, Node, Triple
 from engine.snapshot import Reader
 from engine.vocab import AIMS, SCHEME
@@ -45,8 +46,12 @@ def _texts(reader: Reader, node: Node, prop: NamedNode) -> list[str]:
     return [value.value for value in reader.values(node, prop) if isinstance(value, Literal)]
 
 
-def _states(reader: Reader) -> Iterator[Triple]:
-    for evidence in sorted(reader.instances(AIMS.Evidence), key=str):
+def _all(reader: Reader) -> Iterator[Triple]:
+    return _states(reader, reader.instances(AIMS.Evidence))
+
+
+def _states(reader: Reader, nodes: Collection[Node]) -> Iterator[Triple]:
+    for evidence in instances(reader, AIMS.Evidence, nodes):
         state = SCHEME[f"verification-{verification_state(reader, evidence)}"]
         yield Triple(evidence, AIMS.verificationState, state)
 
@@ -55,5 +60,9 @@ derivation = Derivation(
     name="verification",
     reads=("aims:digestAlgorithm", "aims:digestValue", "aims:disposedIn"),
     writes=("aims:verificationState",),
-    run=_states,
+    run=_all,
+    touched=of_properties(
+        AIMS.Evidence, AIMS.digestAlgorithm, AIMS.digestValue, AIMS.disposedIn, AIMS.locator
+    ),
+    about=_states,
 )

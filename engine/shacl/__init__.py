@@ -4,20 +4,27 @@
 judges any data; ``run_pack`` judges a reader by its own knowledge pack and demands the canary.
 """
 
+from engine.shacl.affected import Reach
 from engine.shacl.evaluate import validate, validate_graph
-from engine.shacl.pack import CANARY, pack_shapes, run_pack
+from engine.shacl.pack import CANARY, pack_reach, pack_shapes, run_pack, trusted
 from engine.shacl.results import Finding, Report, RuleRun
 from engine.shacl.shapes import Shapes, parse_shapes
+from engine.shacl.standing import Changed, Standing
 
 __all__ = [
     "CANARY",
+    "Changed",
     "Finding",
+    "Reach",
     "Report",
     "RuleRun",
     "Shapes",
+    "Standing",
+    "pack_reach",
     "pack_shapes",
     "parse_shapes",
     "run_pack",
+    "trusted",
     "validate",
     "validate_graph",
 ]

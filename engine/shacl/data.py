@@ -5,6 +5,7 @@ question for many focus nodes from one pass over a predicate, so that judging a 
 dictionary look-ups a node; a predicate asked for only a few nodes is never read whole.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
@@ -48,16 +49,20 @@ class Data(Protocol):
 class Lookup:
     """Values, paths, classes and queries over ``data``, which must not change meanwhile.
 
-    ``same`` maps a term of a shape to the form in which ``data`` holds it.
+    ``same`` maps a term of a shape to the form in which ``data`` holds it. Without ``whole`` no
+    predicate is ever read whole: for a few nodes of a large graph.
     """
 
-    def __init__(self, data: Data, same: Callable[[Term], Term] = lambda term: term) -> None:
+    def __init__(
+        self, data: Data, same: Callable[[Term], Term] = lambda term: term, *, whole: bool = True
+    ) -> None:
         self.data = data
         self.same = same
+        self.whole = whole
         self._objects: dict[NamedNode, dict[Node, tuple[Term, ...]]] = {}
         self._subjects: dict[NamedNode, dict[Term, tuple[Term, ...]]] = {}
         self._asked: dict[tuple[NamedNode, bool], int] = {}
-        self._few = max(_FEW, data.size // _TRIPLES_PER_LOOKUP)
+        self._few = max(_FEW, data.size // _TRIPLES_PER_LOOKUP) if whole else sys.maxsize
         self._counts: dict[NamedNode, tuple[int, int]] = {}
         self._above: dict[Term, frozenset[Term]] = {}
         self._paths: dict[tuple[Path, Term], tuple[Term, ...]] = {}
@@ -185,6 +190,10 @@ class Lookup:
     def using(self, predicate: NamedNode) -> Iterator[Statement]:
         """All triples with ``predicate``."""
         return self._match(None, predicate, None)
+
+    def has(self, subject: Node, predicate: NamedNode, value: Term) -> bool:
+        """Whether there is this triple."""
+        return next(self.data.match(subject, predicate, value), None) is not None
 
     def about(self, node: Term) -> Iterator[Statement]:
         """All triples whose subject is ``node``."""

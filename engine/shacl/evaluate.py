@@ -60,13 +60,13 @@ class Evaluation:
         focuses: tuple[Term, ...] = ()
         try:
             focuses = population(shape.targets, self._lookup)
-            judged = self._suspected(rule, focuses)
+            judged = self.suspected(rule, focuses)
             found = tuple(f for focus in judged for f in self._findings(rule, shape, focus))
         except AimsError as error:
             return RuleRun(rule, focuses, (), "not validated", str(error))
         return RuleRun(rule, focuses, found)
 
-    def _suspected(self, rule: Node, focuses: tuple[Term, ...]) -> Iterable[Term]:
+    def suspected(self, rule: Node, focuses: tuple[Term, ...]) -> Iterable[Term]:
         """Those of ``focuses`` that may have a result, where asking is worth a query; by text."""
         if len(focuses) >= _MANY:
             suspected = suspects(self._shapes, rule, self._lookup, focuses)
@@ -74,19 +74,41 @@ class Evaluation:
                 focuses = tuple(focus for focus in focuses if focus in suspected)
         return sorted(focuses, key=str)
 
+    def judge(
+        self, rule: Node, focus: Term, constraints: Collection[int] | None = None
+    ) -> dict[int, tuple[Finding, ...]]:
+        """The results of ``focus`` by the place of the constraint in the shape ``rule``.
+
+        ``constraints``: only those at these places. Constraints without a result are left out.
+        Raises AimsError where one cannot be evaluated.
+        """
+        shape = self._shapes[rule]
+        values = self._values(shape, focus)
+        found: dict[int, tuple[Finding, ...]] = {}
+        for place, constraint in enumerate(shape.constraints):
+            if constraints is None or place in constraints:
+                results = tuple(self._of_constraint(rule, shape, constraint, focus, values))
+                if results:
+                    found[place] = results
+        return found
+
     def _findings(self, rule: Node, shape: Shape, focus: Term) -> Iterator[Finding]:
         """The results of ``focus``, those of nested property shapes included."""
-        if shape.deactivated:
-            return
-        values = self._values(shape, focus)
-        for constraint in shape.constraints:
-            if isinstance(constraint, PropertyConstraint):
-                nested = self._shapes[constraint.shape]
-                for value in values:
-                    yield from self._findings(rule, nested, value)
-            else:
-                for hit in self._hits(constraint, shape, focus, values):
-                    yield _finding(rule, shape, focus, hit)
+        if not shape.deactivated:
+            values = self._values(shape, focus)
+            for constraint in shape.constraints:
+                yield from self._of_constraint(rule, shape, constraint, focus, values)
+
+    def _of_constraint(
+        self, rule: Node, shape: Shape, constraint: Constraint, focus: Term, values: Values
+    ) -> Iterator[Finding]:
+        if isinstance(constraint, PropertyConstraint):
+            nested = self._shapes[constraint.shape]
+            for value in values:
+                yield from self._findings(rule, nested, value)
+        else:
+            for hit in self._hits(constraint, shape, focus, values):
+                yield _finding(rule, shape, focus, hit)
 
     def conforms(self, node: Node, focus: Term) -> bool:
         """Whether ``focus`` conforms to the shape ``node``."""

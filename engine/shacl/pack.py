@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import NotValidatedError
 from engine.knowledge import KnowledgePack
+from engine.shacl.affected import Reach
 from engine.shacl.evaluate import validate
 from engine.shacl.results import Report
 from engine.shacl.shapes import Shapes, parse_shapes
@@ -41,13 +42,30 @@ def pack_shapes(pack: KnowledgePack) -> Shapes:
     return _parsed(_Keyed(pack))
 
 
+@lru_cache(maxsize=4)
+def _reach(key: _Keyed) -> Reach:
+    return Reach(_parsed(key))
+
+
+def pack_reach(pack: KnowledgePack) -> Reach:
+    """How far changes reach in the rules of ``pack``, told once a process."""
+    return _reach(_Keyed(pack))
+
+
 def run_pack(reader: "Reader") -> Report:
     """Validate ``reader`` against every rule of its pack; the canary's own run is taken out.
 
-    Raises NotValidatedError where the canary is absent, deactivated or did not fire exactly once:
-    then no answer of this run can be trusted. Raises ShapeError for a malformed shape.
+    Raises NotValidatedError where the canary did not fire as it must (see ``trusted``), ShapeError
+    for a malformed shape.
     """
-    report = validate(reader, pack_shapes(reader.pack))
+    return trusted(validate(reader, pack_shapes(reader.pack)))
+
+
+def trusted(report: Report) -> Report:
+    """``report`` without the canary's own run, which must be there and have fired once.
+
+    Raises NotValidatedError where it did not: then no answer of this run can be trusted.
+    """
     canary = report.run(CANARY)
     name = shorten(CANARY)
     if canary is None:

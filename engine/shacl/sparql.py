@@ -55,7 +55,8 @@ def _rows(
         return lookup.select(constraint.text, given)
     if id(constraint) not in lookup.by_focus:
         lookup.asked[id(constraint)] += 1
-        if lookup.asked[id(constraint)] <= min(_FEW, lookup.data.size // _TRIPLES_PER_FOCUS):
+        few = min(_FEW, lookup.data.size // _TRIPLES_PER_FOCUS)
+        if not lookup.whole or lookup.asked[id(constraint)] <= few:
             return lookup.select(constraint.text, given)
     return rows_by_focus(constraint, shape, lookup).get(focus, ())
 

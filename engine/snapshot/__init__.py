@@ -7,6 +7,7 @@ about what a person may see, and nothing can be written through a reader.
 """
 
 from engine.snapshot.context import CONTEXT, evaluation_context
+from engine.snapshot.motion import Motion, Swap
 from engine.snapshot.opening import Snapshots, reader_over
 from engine.snapshot.position import LastChange, Position
 from engine.snapshot.reader import Reader, Step
@@ -14,10 +15,12 @@ from engine.snapshot.reader import Reader, Step
 __all__ = [
     "CONTEXT",
     "LastChange",
+    "Motion",
     "Position",
     "Reader",
     "Snapshots",
     "Step",
+    "Swap",
     "evaluation_context",
     "reader_over",
 ]

@@ -5,14 +5,14 @@ engine computes; so each parameter counted in days or hours gets its instants ei
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from engine.errors import IntegrityError
 from engine.knowledge import KnowledgePack
 from engine.rdf import Literal, NamedNode, Node, Triple, terms_of
-from engine.view import View, format_instant
+from engine.view import View, format_instant, parse_instant
 from engine.vocab import AIMS, CONTEXT_GRAPH, PREFIXES, RDF_TYPE, XSD, shorten
 
 CONTEXT = NamedNode(f"{CONTEXT_GRAPH.value}/now")
@@ -43,6 +43,43 @@ def evaluation_context(pack: KnowledgePack, view: View) -> tuple[Triple, ...]:
             Triple(node, AIMS.horizon, _shifted(now, span, key)),
         ]
     return tuple(found)
+
+
+def moved_instants(
+    old: Iterable[Triple], new: Iterable[Triple]
+) -> list[tuple[datetime, datetime]] | None:
+    """From where to where each instant of one evaluation context moved to be that of another.
+
+    None where that is not all that changed, or where the order of the instants is another.
+    """
+    before, after = _placed(old), _placed(new)
+    if before is None or after is None or before.keys() != after.keys():
+        return None
+    keys = sorted(before)
+    if _order([before[key] for key in keys]) != _order([after[key] for key in keys]):
+        return None
+    return [(before[key], after[key]) for key in keys if before[key] != after[key]]
+
+
+def _placed(context: Iterable[Triple]) -> dict[tuple[str, str], datetime] | None:
+    """The instants of a context by subject and predicate, its other triples as they are."""
+    found: dict[tuple[str, str], datetime] = {}
+    for subject, predicate, value in map(terms_of, context):
+        key = (str(subject), str(predicate))
+        if not isinstance(value, Literal):
+            key, at = (f"{subject} {value}", str(predicate)), datetime.min.replace(tzinfo=UTC)
+        else:
+            at = parse_instant(value.value)
+        if key in found:
+            return None
+        found[key] = at
+    return found
+
+
+def _order(instants: list[datetime]) -> list[int]:
+    """The rank of each instant, equal for equal ones."""
+    ranks = {at: rank for rank, at in enumerate(sorted(set(instants)))}
+    return [ranks[at] for at in instants]
 
 
 def _instant(value: datetime) -> Literal:

@@ -130,9 +130,9 @@ class Reader:
         """The named graphs that hold something, reserved ones too, by IRI."""
         return self._store.graphs()
 
-    def quads(self, graph: NamedNode) -> Iterator[Quad]:
-        """The quads of one named graph."""
-        return self._store.match(g=graph)
+    def quads(self, graph: NamedNode, subject: Node | None = None) -> Iterator[Quad]:
+        """The quads of one named graph, of one ``subject`` where it is given."""
+        return self._store.match(subject, g=graph)
 
     def source_of(self, triple: Triple) -> tuple[NamedNode, ...]:
         """The named graphs that hold ``triple``, by IRI."""
@@ -153,6 +153,10 @@ class Reader:
     def is_a(self, node: Term, cls: Node) -> bool:
         """Whether ``node`` is an instance of ``cls`` or of a subclass."""
         return self._hierarchy.is_a(node, cls)
+
+    def superclasses(self, cls: Node) -> frozenset[Node]:
+        """``cls`` and every class above it."""
+        return self._hierarchy.above(cls)
 
     def types(self, node: Term) -> tuple[NamedNode, ...]:
         """The classes of ``node`` and everything above them, by IRI."""

@@ -58,6 +58,8 @@ class OxigraphStore:
         self._backend: Backend | None = backend
         self._path = path
         self._sequence = 0
+        # Counting reads every quad; a few that came or went since are no matter.
+        self._counted: int | None = None
         self._full = False
         self._closed = False
 
@@ -124,6 +126,7 @@ class OxigraphStore:
         """See the port. Quads of the default graph go into the merge as they are."""
         with self._noticing_full():
             store = self._writable()
+            self._counted = None
             if self._path is None and not store:
                 fill(store, quads)
             else:
@@ -163,8 +166,20 @@ class OxigraphStore:
             if in_default:
                 self._store.add(Quad(subject, predicate, value))
 
+    @contextmanager
+    def lent(self, triples: Iterable[Triple]) -> Iterator[None]:
+        """The default graph of this store in memory with ``triples``, which it does not hold."""
+        quads = [Quad(*terms_of(triple)) for triple in triples]
+        self._store.extend(quads)
+        try:
+            yield
+        finally:
+            for quad in quads:
+                self._store.remove(quad)
+
     def fill_default(self, quads: Iterable[Quad]) -> None:
         """Fill this empty store in memory with ``quads`` of the default graph, as they are."""
+        self._counted = None
         self._store.bulk_extend(quads)
 
     def fill_lines(self, content: bytes) -> None:
@@ -172,11 +187,12 @@ class OxigraphStore:
 
         Raises SyntaxError where they do not parse; part of them may be in the store then.
         """
+        self._counted = None
         self._store.bulk_load(content, format=RdfFormat.N_TRIPLES)
 
     def clear(self) -> None:
         """See the port."""
-        self._sequence = 0
+        self._sequence, self._counted = 0, None
         with self._noticing_full():
             if self._path is None:
                 self._store.clear()
@@ -254,8 +270,10 @@ class OxigraphStore:
         return self.match()
 
     def size(self) -> int:
-        """Quads kept, those of the merged graph too."""
-        return len(self._store)
+        """About how many quads are kept, those of the merged graph too."""
+        if self._counted is None:
+            self._counted = len(self._store)
+        return self._counted
 
     def graphs(self) -> tuple[NamedNode, ...]:
         """See the port."""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.derive.cadence import Demand, Recurrence, cadences, derivation, recurrence
+from engine.derive._recurrence import Demand, Recurrence, recurrence
+from engine.derive.cadence import cadences, derivation
 from engine.knowledge import KnowledgePack
 from engine.rdf import NamedNode, Quad, RdfFormat, parse
 from engine.snapshot import Reader, reader_over
