@@ -16,6 +16,7 @@ from engine.shacl.reach import ANYTHING, Fact, Trigger, shape_triggers, target_t
 from engine.shacl.shapes import Shapes
 from engine.shacl.shapesgraph import Statement, statement
 from engine.shacl.timing import Timing, timing
+from engine.vocab import RDF_TYPE
 
 # The places of all constraints of a rule.
 ALL = -1
@@ -61,7 +62,7 @@ class Reach:
             for place, constraint in enumerate(shape.constraints):
                 for trigger in shape_triggers(shapes, constraint, shape):
                     owners[trigger].append((rule, place))
-                self._time(rule, place, timing(shapes, constraint))
+                self._time(rule, place, timing(shapes, constraint, shape))
         self.unreadable = frozenset(rule for rule, _ in owners.get(ANYTHING, ()))
         self._owners: dict[Trigger, tuple[Owner, ...]] = {t: tuple(o) for t, o in owners.items()}
         self._by_predicate: defaultdict[NamedNode | None, list[Trigger]] = defaultdict(list)
@@ -122,6 +123,8 @@ class Walk:
 
     def focuses(self, trigger: Trigger, one: Statement) -> tuple[Term, ...] | None:
         """Where the way back ends; None for every focus node."""
+        if trigger.whole and trigger.kind is not None:
+            return self._union.subjects(RDF_TYPE, trigger.kind)
         if trigger.whole:
             return None
         start = one.subject if trigger.from_subject else one.object

@@ -120,9 +120,9 @@ class _Reading:
                 # The rows of VALUES: no pattern of the graph.
                 data = False
                 continue
-            data = _is_values(element)
-            if element.kind == Kind.PATTERN and not data:
-                scope.patterns += self._patterns(element)
+            tokens, data = _before_values(element)
+            if element.kind == Kind.PATTERN:
+                scope.patterns += _Triples(tokens, self._prefixes, self._numbers).all()
             elif element.kind == Kind.GRAPH:
                 raise UnreadableError("GRAPH is not followed")
             children = [self._nested(element, g, scope, known, before) for g in element.groups]
@@ -166,12 +166,12 @@ class _Reading:
             # Only through what it projects, which the crossing sees to.
             scope.joined.append(child)
 
-    def _patterns(self, element: Element) -> list[Pattern]:
-        return _Triples(element.tokens, self._prefixes, self._numbers).all()
 
-
-def _is_values(element: Element) -> bool:
-    return bool(element.tokens) and element.tokens[0].word == "VALUES"
+def _before_values(element: Element) -> tuple[list[Token], bool]:
+    """The tokens before VALUES, and whether its rows follow as an element of their own."""
+    tokens = element.tokens
+    at = next((at for at, token in enumerate(tokens) if token.word == "VALUES"), None)
+    return tokens[:at], at is not None
 
 
 def _words(select: Query) -> frozenset[str]:

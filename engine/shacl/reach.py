@@ -45,13 +45,15 @@ class Trigger:
     """``predicate`` None: any. ``subject``, ``object``: only triples with these ends.
 
     ``from_subject``: the end where the way ``back`` to the focus begins; ``back`` None: that end is
-    the focus. ``whole``: there is no way, each focus node of the rule is concerned.
+    the focus. ``whole``: there is no way, each focus node of the rule is concerned; those of type
+    ``kind`` alone where that is given.
     """
 
     predicate: NamedNode | None
     from_subject: bool = True
     back: Path | None = None
     whole: bool = False
+    kind: NamedNode | None = None
     subject: NamedNode | None = None
     object: NamedNode | None = None
     facts: frozenset[Fact] = frozenset()
@@ -214,13 +216,21 @@ def _of_query(text: str, ways: dict[str, Path | None]) -> Iterator[Trigger]:
     except UnreadableError:
         yield ANYTHING
         return
+    kind = next((_kind(outermost, focus) for focus, to in ways.items() if to is None), None)
     for scope in outermost.all():
         for pattern in scope.patterns:
             for trigger in _of_pattern(pattern, scope, ways):
-                if trigger == ANYTHING:
-                    yield trigger
-                    return
-                yield trigger
+                yield replace(trigger, kind=kind) if trigger.whole else trigger
+
+
+def _kind(outermost: Scope, focus: str) -> NamedNode | None:
+    """The class that every solution asks of the focus."""
+    for scope in outermost.needed():
+        for pattern in scope.patterns:
+            typed = pattern.subject == Var(focus) and pattern.path == Predicate(RDF_TYPE)
+            if typed and isinstance(pattern.object, NamedNode):
+                return pattern.object
+    return None
 
 
 def _of_pattern(pattern: Pattern, scope: Scope, ways: dict[str, Path | None]) -> Iterator[Trigger]:

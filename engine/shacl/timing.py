@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from engine.errors import QueryError
 from engine.rdf import NamedNode, Term
-from engine.shacl.model import AskConstraint, Constraint, SparqlConstraint
+from engine.shacl.model import AskConstraint, Constraint, PairConstraint, Shape, SparqlConstraint
 from engine.shacl.paths import Path, Predicate
 from engine.shacl.patterns import Scope, UnreadableError, Var, scopes
 from engine.shacl.reach import occurrences
@@ -43,15 +43,28 @@ class Timing:
 _UNREADABLE = Timing(timed=True, compared=False, shown=True)
 
 
-def timing(shapes: Shapes, constraint: Constraint) -> Timing:
-    """How ``constraint`` and the shapes that it refers to use the instant judged."""
-    texts = list(_texts(shapes, constraint))
-    found = [query_timing(text) for text in texts]
+def timing(shapes: Shapes, constraint: Constraint, shape: Shape) -> Timing:
+    """How ``constraint`` of ``shape``, and what it refers to, use the instant judged."""
+    found = [query_timing(text) for text in _texts(shapes, constraint)]
+    predicates = _predicates(shapes, constraint, shape)
+    if not CONTEXT_INSTANTS.isdisjoint(predicates):
+        return _UNREADABLE
     return Timing(
         timed=any(one.timed for one in found),
         compared=all(one.compared for one in found),
         shown=any(one.shown for one in found),
     )
+
+
+def _predicates(shapes: Shapes, constraint: Constraint, shape: Shape) -> Iterator[NamedNode]:
+    """The predicates that Core itself follows."""
+    if shape.path is not None:
+        yield from (one.predicate for one in occurrences(shape.path))
+    if isinstance(constraint, PairConstraint):
+        yield constraint.predicate
+    for node in referred(constraint):
+        for nested in shapes[node].constraints:
+            yield from _predicates(shapes, nested, shapes[node])
 
 
 def _texts(shapes: Shapes, constraint: Constraint) -> Iterator[str]:
