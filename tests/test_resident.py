@@ -80,8 +80,8 @@ def follow(ground: Reader, seed: int, steps: int) -> Iterator[tuple[Patch, Told,
             ground = replace(ground, view=view)
             resident.stand(view)
         was = list(resident.report().findings)
-        changed = resident.advance(patch, ground.position)
         ground = ground.with_patch(patch)
+        changed = resident.advance(patch, ground.position)
         anew = run_pack(derived(ground))
         assert {f for f in anew.findings if f not in set(was)} <= set(changed.added)
         yield patch, told(resident.report()), told(anew)
@@ -107,8 +107,8 @@ def test_the_derived_facts_follow_too(example: Workspace) -> None:
     resident, edits = Resident(ground), Edits(sources(ground), 3)
     for _ in range(15):
         patch = edits.patch()
-        resident.advance(patch, ground.position)
         ground = ground.with_patch(patch)
+        resident.advance(patch, ground.position)
     anew = derived(ground)
     assert resident.reader.graphs() == anew.graphs()
     for graph in anew.graphs():

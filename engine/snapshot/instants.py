@@ -4,15 +4,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from engine.errors import InputError, QueryError
+from engine.errors import InputError
 from engine.rdf import Literal, Triple, terms_of
 from engine.snapshot.reader import Reader
-from engine.store.port import Solutions
 from engine.view import parse_instant
 from engine.vocab import XSD
-
-_TEXT = "SELECT DISTINCT ?at { ?node ?property ?at FILTER (DATATYPE(?at) = ?type) }"
-
 
 # An instant without a time zone lies within so much of either side of the clock.
 _ZONES = timedelta(hours=14)
@@ -22,11 +18,7 @@ class Instants:
     """Every xsd:dateTime of ``reader``; those that go stay, since they do no harm."""
 
     def __init__(self, reader: Reader) -> None:
-        result = reader.query(_TEXT, {"type": XSD.dateTime})
-        if not isinstance(result, Solutions):
-            raise QueryError("the query is no SELECT")
-        at = result.variables.index("at")
-        self._known = {literal for row in result.rows if isinstance(literal := row[at], Literal)}
+        self._known = set(reader.literals(XSD.dateTime))
         entries = (entry for literal in self._known for entry in _entries(literal))
         self._ordered = sorted(entries, key=lambda entry: entry[0])
 

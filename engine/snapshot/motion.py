@@ -8,7 +8,8 @@ from datetime import datetime
 from engine.rdf import NamedNode, Quad, Triple, terms_of
 from engine.snapshot.context import evaluation_context, moved_instants
 from engine.snapshot.instants import Instants
-from engine.snapshot.reader import Position, Reader
+from engine.snapshot.position import Position
+from engine.snapshot.reader import Reader
 from engine.store.port import NAMED_ONLY, Changes
 from engine.view import View
 from engine.vocab import CONTEXT_GRAPH

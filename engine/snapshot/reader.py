@@ -110,6 +110,10 @@ class Reader:
         """The triples of the default graph that fit, each once; None fits everything."""
         return self._store.merged(s, p, o)
 
+    def literals(self, datatype: NamedNode) -> frozenset[Literal]:
+        """The literals of ``datatype`` that the default graph holds."""
+        return self._store.literals(datatype)
+
     def contains(
         self, s: Node | None = None, p: NamedNode | None = None, o: Term | None = None
     ) -> bool:

@@ -39,11 +39,12 @@ from engine.store._answers import taken_out
 from engine.store._errors import storage_errors
 from engine.store._merge import MERGED, add, bulk_add, fill
 from engine.store._names import spelled
-from engine.store.port import NAMED_ONLY, Adapter, Changes, Dataset, QueryResult
+from engine.store.port import NAMED_ONLY, Adapter, Changes, Dataset, QueryResult, Solutions
 from engine.vocab import PREFIXES, SYSTEM_GRAPH
 
 _APPLIED = SYSTEM_GRAPH["applied"]
 _SEQUENCE = SYSTEM_GRAPH["applied/sequence"]
+_LITERALS = "SELECT DISTINCT $datatype ?o { ?s ?p ?o FILTER (DATATYPE(?o) = $datatype) }"
 _BATCH = 200_000
 # Bytes to be free before files that found no space are opened again.
 _SPARE = 4 * 1024**2
@@ -251,6 +252,12 @@ class OxigraphStore:
     ) -> Iterator[Triple]:
         """See the port."""
         return (quad.triple for quad in self._found(s, p, o, MERGED))
+
+    def literals(self, datatype: NamedNode) -> frozenset[Literal]:
+        """The objects of the default graph with ``datatype``."""
+        result = self.query(_LITERALS, substitutions={"datatype": datatype})
+        rows = result.rows if isinstance(result, Solutions) else ()
+        return frozenset(row[-1] for row in rows if isinstance(row[-1], Literal))
 
     def _found(
         self, s: Node | None, p: NamedNode | None, o: Term | None, g: GraphName | None
