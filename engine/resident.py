@@ -32,6 +32,10 @@ class Resident:
         """What is seen now, derived facts too."""
         return self._motion.reader
 
+    def copy(self) -> Reader:
+        """What is seen now, for good: a private copy."""
+        return self._motion.copy()
+
     def report(self) -> Report:
         """The runs of all rules, as a new validation gives them. Raises NotValidatedError."""
         return trusted(self._standing.report())

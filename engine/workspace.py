@@ -28,7 +28,6 @@ from engine.conformance import (
     gaps,
     statement_of_applicability,
 )
-from engine.derive import derived
 from engine.errors import (
     IntegrityError,
     NotFoundError,
@@ -49,7 +48,7 @@ from engine.ledger.patch import Patch
 from engine.ledger.problem import Problem
 from engine.lookup import find_node
 from engine.rdf import NamedNode, Quad, Term
-from engine.shacl import Report, run_pack
+from engine.shacl import Report
 from engine.snapshot import Reader, Snapshots
 from engine.sparql.catalog import NamedQuery, bind, catalog
 from engine.sparql.guard import inspect, reaches_named_graphs
@@ -59,6 +58,7 @@ from engine.trace import Direction, Trace, trace
 from engine.vault import Vault
 from engine.verify import VerifyReport, verify
 from engine.view import View
+from engine.views import Views
 from engine.vocab import ASSESSMENT_GRAPH
 
 _log = logging.getLogger("aimsgraph.workspace")
@@ -84,9 +84,9 @@ class Workspace:
         self._committer: Committer | None = None
         self._lease: WriterLease | None = None
         self._store: OxigraphStore | None = None
-        self._readers: Cache[View, Reader] = Cache(8)
         self._assessments: Cache[View, Assessment] = Cache(8)
-        self._reports: Cache[View, Report] = Cache(8)
+        # A process that answers once would only pay for what a server keeps.
+        self._views = Views(ledger, self.snapshots, warm=face == "server")
 
     @classmethod
     def create(cls, root: Path, *, agent: str, base: str = DEFAULT_BASE, face: str = "cli") -> Self:
@@ -225,27 +225,14 @@ class Workspace:
 
     def reader(self, view: View) -> Reader:
         """What ``view`` sees, with derived facts. Cached per position and view."""
-        fixed = self._fix(view)
-        return self._readers.get(fixed, lambda: derived(self.snapshots().open(fixed)))
-
-    def _fix(self, view: View) -> View:
-        """``view`` at a definite sequence, so that equal answers are computed once."""
-        if view.as_of is None:
-            return replace(view, as_of=self.ledger.head().sequence)
-        return replace(view, as_of=self.ledger.position(view.as_of).sequence)
-
-    def _full(self, view: View) -> View:
-        """Rule results and statuses are computed once, on everything."""
-        return replace(self._fix(view), compartments=None)
+        return self._views.reader(view)
 
     def validate(self, view: View, rules: Collection[str] = ()) -> tuple[Reader, Report]:
         """Rule results on the full view. ``rules``: names or IRIs of rules, empty for all.
 
         Raises NotFoundError for a rule that the pack does not have.
         """
-        full = self._full(view)
-        reader = self.reader(full)
-        report = self._reports.get(full, lambda: run_pack(reader))
+        reader, report = self._views.judged(view)
         if not rules:
             return reader, report
         wanted = {name: expand_in("aimsh:", name) for name in rules}
@@ -268,7 +255,7 @@ class Workspace:
 
         ``facts``: also the supporting facts. Raises NotFoundError.
         """
-        full = self._full(view)
+        full = self._views.complete(view)
         reader, report = self.validate(full)
         if not items and system is None and not facts:
             return self._assessments.get(full, lambda: assess(reader, report))
@@ -289,11 +276,13 @@ class Workspace:
     def gaps(self, view: View) -> tuple[Assessment, tuple[Gap, ...]]:
         """The assessment, and its failed and unknown obligations, most pressing first."""
         assessment = self.assess(view)
-        return assessment, gaps(self.reader(self._full(view)), assessment)
+        return assessment, gaps(self.reader(self._views.complete(view)), assessment)
 
     def soa(self, view: View) -> SoaReport:
         """The Statement of Applicability beside what is computed."""
-        return statement_of_applicability(self.reader(self._full(view)), self.assess(view))
+        return statement_of_applicability(
+            self.reader(self._views.complete(view)), self.assess(view)
+        )
 
     def trace(
         self, view: View, node: str, *, to: str | None = None, direction: Direction = "down"
@@ -301,7 +290,7 @@ class Workspace:
         """See ``engine.trace``. ``node`` and the class ``to``: IRI, CURIE or identifier."""
         reader = self.reader(view)
         cls = None if to is None else find_node(reader, to)
-        full = self.reader(self._full(view)) if view.restricted else None
+        full = self.reader(self._views.complete(view)) if view.restricted else None
         start = find_node(reader, node)
         return reader, trace(reader, start, to=cls, direction=direction, full=full)
 
@@ -317,7 +306,7 @@ class Workspace:
         """See ``engine.cascade``. ``effect``: IRI, CURIE or a plain name such as quality."""
         reader = self.reader(view)
         kind = None if effect is None else expand_in("aimsc:effect-", effect)
-        full = self.reader(self._full(view)) if view.restricted else None
+        full = self.reader(self._views.complete(view)) if view.restricted else None
         start = find_node(reader, node)
         return reader, cascade(reader, start, effect=kind, full=full, rounds=rounds, seed=seed)
 
@@ -364,7 +353,7 @@ class Workspace:
 
     def difference(self, start: View, end: View) -> Patch:
         """What changed between two positions, as one patch."""
-        first, last = (self._fix(view).as_of for view in (start, end))
+        first, last = (self._views.fixed(view).as_of for view in (start, end))
         assert isinstance(first, int)
         assert isinstance(last, int)
         before, after = self.ledger.state(first), self.ledger.state(last)

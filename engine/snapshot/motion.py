@@ -106,6 +106,10 @@ class Motion:
         with self.reader._store.lent(gone):
             yield replace(self.reader)
 
+    def copy(self) -> Reader:
+        """A reader of its own, which no later change touches."""
+        return replace(self.reader, _store=self.reader._store.copy())
+
     def settle(self) -> None:
         """What was carried so far is done with."""
         if self._instants is not None:

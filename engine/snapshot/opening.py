@@ -71,11 +71,17 @@ class Snapshots:
         digest = view.knowledge or ledger.knowledge_at(head.sequence)
         pack = ledger.pack(digest)
         store = project(readable(self._quads(head.sequence), view, ledger.base), pack, view)
+        position = self.position(view)
+        return Reader(view, pack, ledger.base, self._vault, position, store)
+
+    def position(self, view: View) -> Position:
+        """Where ``view`` stands. Raises NotFoundError for a position that the ledger has not."""
+        ledger = self._ledger
+        head = ledger.position(view.as_of)
         look = partial(_last_change, ledger, head.sequence, view.compartments)
         recorded = partial(_recorded, ledger, head.sequence, view.compartments)
         began = ledger.position(1).instant
-        position = Position(head.sequence, head.hash, head.instant, look, recorded, began)
-        return Reader(view, pack, ledger.base, self._vault, position, store)
+        return Position(head.sequence, head.hash, head.instant, look, recorded, began)
 
     def _quads(self, sequence: int) -> Iterable[Quad]:
         store = self._store

@@ -1,0 +1,75 @@
+"""A warm server's answers: those of a process that opens the workspace anew, at every step."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.ledger.patch import Patch
+from engine.rdf import NamedNode, Quad, terms_of
+from engine.vocab import AIMS, ONTOLOGY_GRAPH, SHAPES_GRAPH
+from engine.workspace import Workspace
+from tests.example import VIEW
+from tests.test_resident import sources, told
+
+AGENT = "urn:test:agent"
+
+
+@pytest.fixture
+def server(fresh: Callable[[], Path]) -> Iterator[Workspace]:
+    with Workspace.open(fresh(), face="server") as workspace:
+        yield workspace
+
+
+def agrees(server: Workspace, **changes: object) -> None:
+    view = replace(VIEW, **changes)  # type: ignore[arg-type]
+    reader, report = server.validate(view)
+    with Workspace.open(server.root) as anew:
+        other, expected = anew.validate(view)
+        assert told(report) == told(expected)
+        assert (reader.sequence, reader.head_hash) == (other.sequence, other.head_hash)
+        # Those two hold blank nodes, which are others in each process.
+        for graph in {*other.graphs()} - {ONTOLOGY_GRAPH, SHAPES_GRAPH}:
+            assert set(reader.quads(graph)) == set(other.quads(graph)), graph
+        given, wanted = server.assess(view), anew.assess(view)
+        assert given.to_json() == wanted.to_json()
+
+
+def test_it_follows_commits_the_clock_and_records(server: Workspace) -> None:
+    agrees(server)
+    ground = server.snapshots().open(VIEW)
+    quads = [q for q in sources(ground) if q.predicate in (AIMS.performedAt, AIMS.supports)]
+    for at in range(0, 3):
+        patch = Patch(removes=frozenset(quads[at * 3 : at * 3 + 2]))
+        server.committer.commit(patch, agent=AGENT, reason="edit")
+        if at == 1:
+            server.record_assessment(server.assess(VIEW), agent=AGENT)
+    agrees(server)
+    agrees(server, evaluated_at=VIEW.evaluated_at + timedelta(days=40), period=None)
+    # Back again, at an older position, and of another time.
+    agrees(server)
+    agrees(server, as_of=server.ledger.head().sequence - 2)
+
+
+def test_an_answer_stays_as_it_was_given(server: Workspace) -> None:
+    reader, report = server.validate(VIEW)
+    before = set(map(str, reader.match(None, None, None)))
+    one = next(q for q in sources(reader) if q.predicate == AIMS.supports)
+    server.committer.commit(Patch(removes=frozenset([one])), agent=AGENT, reason="edit")
+    later, _ = server.validate(VIEW)
+    assert later.sequence == reader.sequence + 1
+    assert set(map(str, reader.match(None, None, None))) == before
+    assert not later.contains(*terms_of(one.triple))
+    assert server.validate(replace(VIEW, as_of=reader.sequence))[1].findings == report.findings
+
+
+def test_a_great_change_and_new_knowledge_are_opened_anew(server: Workspace) -> None:
+    agrees(server)
+    ground = server.snapshots().open(VIEW)
+    source = sources(ground)[0]
+    many = {Quad(source.subject, AIMS.notes, NamedNode(f"urn:n{at}"), source.graph_name)
+            for at in range(5_001)}  # fmt: skip
+    server.committer.commit(Patch(frozenset(many)), agent=AGENT, reason="many")
+    agrees(server)
