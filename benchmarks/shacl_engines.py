@@ -33,13 +33,14 @@ def ours(data: Path, shapes: Path) -> tuple[Times, int]:
     from engine.shacl.data import Lookup
     from engine.shacl.evaluate import validate_with
     from engine.shacl.graphdata import GraphData
+    from engine.shacl.linedata import LineData
     from engine.shacl.shapes import parse_shapes
 
     start = time.perf_counter()
     described = list(read_triples(shapes))
     lines = plain_lines(data)
-    graph = GraphData.of_lines(lines, described) if lines else None
-    graph = graph or GraphData(read_triples(data), described)
+    plain = LineData.of_lines(lines, described) if lines else None
+    graph = plain or GraphData(read_triples(data), described)
     loaded = time.perf_counter()
     seconds = []
     for _ in range(4):

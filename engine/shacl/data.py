@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
+from engine.columns import Columns
 from engine.errors import QueryError
 from engine.rdf import Literal, NamedNode, Node, Term, Triple
 from engine.shacl.paths import Alternative, Inverse, Path, Predicate, Repeated, Sequence
@@ -44,6 +45,10 @@ class Data(Protocol):
     def unfolded(self) -> Collection[Triple]:
         """The triples whose literal queries see in another form than ``match`` gives it."""
 
+    @property
+    def columns(self) -> Columns | None:
+        """The same triples as columns, where those are made already."""
+
 
 class Lookup:
     """Values, paths, classes and queries over ``data``, which must not change meanwhile.
@@ -54,6 +59,7 @@ class Lookup:
     def __init__(self, data: Data, same: Callable[[Term], Term] = lambda term: term) -> None:
         self.data = data
         self.same = same
+        self.columns = data.columns
         self._objects: dict[NamedNode, dict[Node, tuple[Term, ...]]] = {}
         self._subjects: dict[NamedNode, dict[Term, tuple[Term, ...]]] = {}
         self._asked: dict[tuple[NamedNode, bool], int] = {}
@@ -73,6 +79,8 @@ class Lookup:
         index = self._objects.get(predicate)
         if index is None:
             if self._rarely(predicate, inverse=False):
+                if self.columns is not None:
+                    return self.columns.values(subject, predicate)
                 return tuple(t.object for t in self._match(subject, predicate, None))
             index = self._objects[predicate] = _grouped(
                 (t.subject, t.object) for t in self._match(None, predicate, None)
@@ -84,6 +92,8 @@ class Lookup:
         index = self._subjects.get(predicate)
         if index is None:
             if self._rarely(predicate, inverse=True):
+                if self.columns is not None:
+                    return self.columns.subjects(predicate, value)
                 return tuple(t.subject for t in self._match(None, predicate, value))
             index = self._subjects[predicate] = _grouped(
                 (t.object, t.subject) for t in self._match(None, predicate, None)

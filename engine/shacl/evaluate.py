@@ -4,7 +4,7 @@ Shapes are judged one focus node at a time over set-wise indexes (``data.Lookup`
 conforms to a shape is worked out once a run.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from engine.canonical import canonical
 from engine.errors import AimsError, NotFoundError
@@ -12,6 +12,7 @@ from engine.rdf import Literal, NamedNode, Node, Term, Triple
 from engine.shacl.checks import Hit, Values, check
 from engine.shacl.data import Data, Lookup
 from engine.shacl.graphdata import GraphData
+from engine.shacl.linedata import LineData
 from engine.shacl.model import (
     AskConstraint,
     Constraint,
@@ -26,7 +27,7 @@ from engine.shacl.paths import predicate_text
 from engine.shacl.results import Finding, Report, RuleRun, filled, preferred, shown
 from engine.shacl.shapes import Shapes, parse_shapes
 from engine.shacl.sparql import check_ask, check_select
-from engine.shacl.targets import population
+from engine.shacl.targets import Population, population
 from engine.vocab import SH
 
 # From so many focus nodes on, the store is asked first which of them can have a result.
@@ -57,7 +58,7 @@ class Evaluation:
         if shape.deactivated:
             reason = "the shape is deactivated"
             return RuleRun(rule, (), (), "not validated", reason, deactivated=True)
-        focuses: tuple[Term, ...] = ()
+        focuses: Sequence[Term] = ()
         try:
             focuses = population(shape.targets, self._lookup)
             judged = self._suspected(rule, focuses)
@@ -66,11 +67,13 @@ class Evaluation:
             return RuleRun(rule, focuses, (), "not validated", str(error))
         return RuleRun(rule, focuses, found)
 
-    def _suspected(self, rule: Node, focuses: tuple[Term, ...]) -> Iterable[Term]:
+    def _suspected(self, rule: Node, focuses: Sequence[Term]) -> Iterable[Term]:
         """Those of ``focuses`` that may have a result, where asking is worth a query; by text."""
         if len(focuses) >= _MANY:
             suspected = suspects(self._shapes, rule, self._lookup, focuses)
-            if suspected is not None:
+            if isinstance(suspected, Population):
+                focuses = suspected
+            elif suspected is not None:
                 focuses = tuple(focus for focus in focuses if focus in suspected)
         return sorted(focuses, key=str)
 
@@ -202,7 +205,7 @@ def validate(data: Data, shapes: Shapes, *, rules: Collection[NamedNode] | None 
 
 
 def validate_graph(
-    data: Iterable[Triple] | GraphData,
+    data: Iterable[Triple] | GraphData | LineData,
     shapes: Iterable[Triple],
     *,
     rules: Collection[NamedNode] | None = None,
@@ -212,5 +215,5 @@ def validate_graph(
     Raises ShapeError for malformed or recursive shapes.
     """
     described = tuple(shapes)
-    graph = data if isinstance(data, GraphData) else GraphData(data, described)
+    graph = data if isinstance(data, GraphData | LineData) else GraphData(data, described)
     return validate_with(parse_shapes(described), Lookup(graph), rules)

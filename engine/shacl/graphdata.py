@@ -7,10 +7,20 @@ see the folded one, which is mapped back where exactly one literal of the graph 
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 
 from engine.canonical import canonical
-from engine.rdf import DefaultGraph, Literal, NamedNode, Node, Quad, Term, Triple
+from engine.columns import Columns
+from engine.rdf import (
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Node,
+    Quad,
+    RdfFormat,
+    Term,
+    Triple,
+    serialize,
+)
 from engine.shacl.shapesgraph import statement
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import QueryResult, Solutions
@@ -18,54 +28,19 @@ from engine.vocab import RDF, SHAPES_GRAPH, XSD
 
 _AS_WRITTEN = frozenset({XSD.string, RDF.langString})
 _Key = tuple[Node, NamedNode, Literal]
-_NOT_PLAIN = (b"<<", b"\\u", b"\\U", b"--ltr", b"--rtl")
-_TYPED = b'"^^<'
-
-
-def _folds(content: bytes) -> bool:
-    """Whether a typed literal of N-Triples ``content`` has another form than the store's."""
-    pieces = content.split(_TYPED)
-    # What stands before each mark, from the last quote on, and the datatype after it.
-    ends = pairwise(pieces)
-    found = {(text[text.rfind(b'"') + 1 :], rest[: rest.find(b">")]) for text, rest in ends}
-    return any(_is_folded(text, datatype) for text, datatype in found)
-
-
-def _is_folded(text: bytes, datatype: bytes) -> bool:
-    try:
-        literal = Literal(text.decode(), datatype=NamedNode(datatype.decode()))
-    except ValueError:
-        return True
-    return b"\\" in text or canonical(literal) != literal
 
 
 class GraphData:
     """``triples`` as data, with ``shapes`` as the named graph that ``$shapesGraph`` names."""
 
     def __init__(self, triples: Iterable[Triple], shapes: Iterable[Triple] = ()) -> None:
+        self.columns: Columns | None = None
         # Folded statement → the literals that were written.
         self._written: dict[_Key, dict[Literal, None]] = {}
         self._store = OxigraphStore.in_memory()
         self._store.fill_default(self._folding(triples))
         self._size = self._store.size()
         self._store.add_graph(SHAPES_GRAPH, shapes, in_default=False)
-
-    @classmethod
-    def of_lines(cls, content: bytes, shapes: Iterable[Triple] = ()) -> "GraphData | None":
-        """The graph of N-Triples ``content``, read inside the store in a third of the time.
-
-        None where the store would not keep a literal as it is written, or where the text is not
-        plain: escapes, RDF 1.2, faults. Then the triples are to be read one by one.
-        """
-        if any(mark in content for mark in _NOT_PLAIN) or _folds(content):
-            return None
-        data = cls((), shapes)
-        try:
-            data._store.fill_lines(content)
-        except (SyntaxError, ValueError):
-            return None
-        data._size = data._store.size()
-        return data
 
     def _folding(self, triples: Iterable[Triple]) -> Iterator[Quad]:
         """Quads of ``triples``, noting on the way the literals that the store will fold."""
@@ -82,6 +57,11 @@ class GraphData:
         for key, literals in self._written.items():
             if key in plain:
                 literals[key[2]] = None
+
+    def keep_columns(self) -> None:
+        """Make columns of this graph: worth it where it is validated again and again."""
+        content = serialize(self.match(None, None, None), format=RdfFormat.N_TRIPLES)
+        self.columns = Columns.of_lines(content or b"")
 
     def match(self, s: Node | None, p: NamedNode | None, o: Term | None, /) -> Iterator[Triple]:
         """The triples that fit; None fits everything."""

@@ -127,7 +127,7 @@ def compare(left: Literal, right: Literal) -> int | None:
     None: ill-formed, of families that do not compare, NaN, or a date with a zone too near to one
     without.
     """
-    one, other = _key(left), _key(right)
+    one, other = order_key(left), order_key(right)
     if one is None or other is None or one[0] != other[0]:
         return None
     if one[2] != other[2]:
@@ -158,7 +158,11 @@ def _zoneless(one: _Key, other: _Key) -> int | None:
 
 
 @lru_cache(maxsize=65536)
-def _key(literal: Literal) -> _Key | None:
+def order_key(literal: Literal) -> _Key | None:
+    """What ``compare`` orders by: a family, a place in it, and whether it is a moment with a zone.
+
+    None for what is ill-formed or has no order.
+    """
     if literal.language is not None or not well_formed(literal):
         return None
     if literal.datatype not in XSD:

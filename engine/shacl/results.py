@@ -1,7 +1,7 @@
 """Findings, rule runs and reports: what validation returns, as immutable values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal as Choice
@@ -45,7 +45,7 @@ class RuleRun:
     """
 
     rule: Node
-    population: tuple[Term, ...]
+    population: Sequence[Term]
     findings: tuple[Finding, ...]
     state: State = "validated"
     reason: str = ""

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from engine.rdf import Literal, NamedNode, RdfFormat, parse
 from engine.shacl.graphdata import GraphData
+from engine.shacl.linedata import LineData
 from engine.vocab import XSD
 
 EX = "https://example.org/"
@@ -37,7 +38,7 @@ def test_matching_gives_what_was_written_and_queries_the_same_graph(lines: list[
     assert set(data.match(None, None, None)) == triples
     for triple in triples:
         assert list(data.match(triple.subject, triple.predicate, triple.object)) == [triple]
-    whole = GraphData.of_lines(content)
+    whole = LineData.of_lines(content)
     folds = any(text.split("> ", 2)[2][:-3] in _written(FOLDED) for text in lines)
     assert (whole is None) is folds
     if whole is not None:
@@ -63,7 +64,7 @@ def _written(terms: list[str]) -> set[str]:
     ids=["escape", "escaped-datatype", "triple-term", "direction", "broken", "no-iri"],
 )
 def test_what_is_not_plain_is_read_one_by_one(text: str) -> None:
-    assert GraphData.of_lines(f"{text}\n".encode()) is None
+    assert LineData.of_lines(f"{text}\n".encode()) is None
 
 
 def test_a_query_gives_the_written_form_where_there_is_but_one() -> None:
