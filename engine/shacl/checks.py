@@ -6,7 +6,8 @@ Each check takes the constraint, the shape, the focus node and its value nodes, 
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from engine.errors import NotValidatedError
 from engine.rdf import BlankNode, Literal, NamedNode, Node, Term
@@ -35,8 +36,7 @@ from engine.vocab import SH
 Values = tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One offence: the value and path to report, how to say it, and what a query bound."""
 
     component: NamedNode
@@ -44,7 +44,7 @@ class Hit:
     text: str
     path: NamedNode | None = None
     node: Node | None = None
-    bindings: Row = field(default_factory=dict)
+    bindings: Row = MappingProxyType({})
     messages: tuple[Literal, ...] = ()
 
 

@@ -66,6 +66,7 @@ class Lookup:
         self._few = max(_FEW, data.size // _TRIPLES_PER_LOOKUP)
         self._counts: dict[NamedNode, tuple[int, int]] = {}
         self._above: dict[Term, frozenset[Term]] = {}
+        self._instances: dict[Term, tuple[Term, ...]] = {}
         self._paths: dict[tuple[Path, Term], tuple[Term, ...]] = {}
         # Kept for the checks: texts judged by a pattern, and rows of queries run set-wise.
         self.by_focus: dict[int, dict[Term, list[Row]]] = {}
@@ -181,12 +182,14 @@ class Lookup:
 
     def instances(self, cls: Term) -> tuple[Term, ...]:
         """The SHACL instances of ``cls`` in this graph."""
-        found: dict[Term, None] = {}
-        for kind in self.subclasses(cls):
-            # Read as it comes: a population is asked for once, and may be large.
-            typed = self.data.match(None, RDF_TYPE, kind)
-            found.update((triple.subject, None) for triple in typed)  # type: ignore[misc]
-        return tuple(found)
+        known = self._instances.get(cls)
+        if known is None:
+            found: dict[Term, None] = {}
+            for kind in self.subclasses(cls):
+                typed = self.data.match(None, RDF_TYPE, kind)
+                found.update((triple.subject, None) for triple in typed)  # type: ignore[misc]
+            known = self._instances[cls] = tuple(found)
+        return known
 
     def subclasses(self, cls: Term) -> tuple[Term, ...]:
         """``cls`` and all below it by rdfs:subClassOf."""
@@ -210,7 +213,10 @@ class Lookup:
             raise QueryError("the query is no SELECT", remedy="Start it with SELECT.")
         names = result.variables
         for row in result.rows:
-            yield {n: term for n, term in zip(names, row, strict=True) if term is not None}
+            if None in row:
+                yield {n: term for n, term in zip(names, row, strict=True) if term is not None}
+            else:
+                yield dict(zip(names, row, strict=True))  # type: ignore[arg-type]
 
 
 def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:

@@ -156,7 +156,10 @@ def _finding(rule: Node, shape: Shape, focus: Term, hit: Hit) -> Finding:
             for message in messages
         )
     path = predicate_text(hit.path) if hit.path else shape.path_text
-    text = filled(preferred(messages), bindings) or _default_message(focus, path, hit)
+    text = preferred(messages)
+    if not hit.bindings:
+        text = filled(text, bindings)
+    text = text or _default_message(focus, path, hit)
     return Finding(
         rule=rule,
         focus=focus,

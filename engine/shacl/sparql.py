@@ -39,34 +39,36 @@ def rows_by_focus(
     """The rows of a set-wise ``constraint`` of ``shape`` by focus node, asked for once a run."""
     known = lookup.by_focus.get(id(constraint))
     if known is None:
-        known = lookup.by_focus[id(constraint)] = {}
+        found: dict[Term, list[Row]] = {}
         given = _prebound(constraint, shape, None)
         for row in lookup.select(constraint.text, given):
-            known.setdefault(row[THIS], []).append(row)
+            found.setdefault(row[THIS], []).append(row)
+        # Kept when it is whole: a query that failed must fail again, not look as if it found none.
+        known = lookup.by_focus[id(constraint)] = found
     return known
 
 
-def _rows(
-    constraint: SparqlConstraint, shape: Node, lookup: Lookup, given: dict[str, Term]
-) -> Iterable[Row]:
-    focus = given.get(THIS)
+def _rows(constraint: SparqlConstraint, shape: Node, lookup: Lookup, focus: Term) -> Iterable[Row]:
     # The store may fold a literal into another term, so that its rows could not be found again.
-    if not constraint.setwise or focus is None or isinstance(focus, Literal):
-        return lookup.select(constraint.text, given)
-    if id(constraint) not in lookup.by_focus:
+    if not constraint.setwise or isinstance(focus, Literal):
+        return lookup.select(constraint.text, _prebound(constraint, shape, focus))
+    known = lookup.by_focus.get(id(constraint))
+    if known is None:
         lookup.asked[id(constraint)] += 1
         if lookup.asked[id(constraint)] <= min(_FEW, lookup.data.size // _TRIPLES_PER_FOCUS):
-            return lookup.select(constraint.text, given)
-    return rows_by_focus(constraint, shape, lookup).get(focus, ())
+            return lookup.select(constraint.text, _prebound(constraint, shape, focus))
+        known = rows_by_focus(constraint, shape, lookup)
+    return known.get(focus, ())
 
 
 def check_select(
     constraint: SparqlConstraint, shape: Shape, lookup: Lookup, focus: Term
 ) -> Iterator[Hit]:
     """One hit for each solution of the query at ``focus``."""
-    given = _prebound(constraint, shape.node, focus)
-    for row in _rows(constraint, shape.node, lookup, given):
-        if is_true(row.get("failure")):
+    given: Row | None = None
+    for row in _rows(constraint, shape.node, lookup, focus):
+        given = given or _prebound(constraint, shape.node, focus)
+        if "failure" in row and is_true(row["failure"]):
             raise NotValidatedError(
                 "the query reported a failure (?failure is true)",
                 remedy="See the query of the constraint for the case that it refuses.",

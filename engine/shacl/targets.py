@@ -56,6 +56,9 @@ def population(targets: Targets, lookup: Lookup) -> Sequence[Term]:
     """Each focus node of ``targets`` once, in the order of the graph."""
     if lookup.columns is not None:
         return _numbered(targets, lookup, lookup.columns)
+    if targets == Targets(classes=targets.classes[:1]):
+        # Most shapes have one class and nothing else; many share it.
+        return lookup.instances(targets.classes[0]) if targets.classes else ()
     found: dict[Term, None] = dict.fromkeys(lookup.same(node) for node in targets.nodes)
     for cls in targets.classes:
         found.update(dict.fromkeys(lookup.instances(cls)))

@@ -294,3 +294,12 @@ def test_keywords_in_names_texts_and_comments_are_no_keywords() -> None:
         ' FILTER ("SERVICE VALUES }" != ?service) BIND ("x" AS ?service) }\'\'\' ] .',
     )
     assert len(report.findings) == 1
+
+
+def test_a_query_that_fails_on_many_nodes_is_not_taken_for_one_that_finds_nothing() -> None:
+    data = "".join(f"ex:n{i} a ex:C .\n" for i in range(300))
+    shapes = """ex:S a sh:NodeShape ; sh:targetClass ex:C ;
+        sh:sparql [ sh:select "SELECT $this WHERE { $this a unheard:of }" ] ."""
+    report = run(data, shapes)
+    assert [run.state for run in report.runs] == ["not validated"]
+    assert not report.conforms

@@ -41,7 +41,7 @@ def ex(name: str) -> NamedNode:
     ],
 )  # fmt: skip
 def test_what_a_query_names(text: str, expected: set[object]) -> None:
-    assert visible(PREFIX + text) == expected
+    assert {*(visible(PREFIX + text) or ())} == expected
 
 
 @pytest.mark.parametrize(
