@@ -4,7 +4,7 @@ Shapes are judged one focus node at a time over set-wise indexes (``data.Lookup`
 conforms to a shape is worked out once a run.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from engine.canonical import canonical
 from engine.errors import AimsError, NotFoundError
@@ -65,6 +65,9 @@ class Evaluation:
             found = tuple(f for focus in judged for f in self._findings(rule, shape, focus))
         except AimsError as error:
             return RuleRun(rule, focuses, (), "not validated", str(error))
+        finally:
+            # Rows are as many as results; few shapes share a query.
+            self._lookup.by_focus.clear()
         return RuleRun(rule, focuses, found)
 
     def _suspected(self, rule: Node, focuses: Sequence[Term]) -> Iterable[Term]:
@@ -144,17 +147,13 @@ class Evaluation:
 
 
 def _finding(rule: Node, shape: Shape, focus: Term, hit: Hit) -> Finding:
-    bindings: dict[str, Term] = {"this": focus}
+    bindings: dict[str, Term] = {"this": focus, **hit.bindings}
     if hit.value is not None:
-        bindings["value"] = hit.value
-    bindings.update(hit.bindings)
+        bindings.setdefault("value", hit.value)
     messages = hit.messages or shape.messages
     if hit.bindings:
         # Templates are SHACL-SPARQL's; the W3C report copies the messages of Core as they stand.
-        messages = tuple(
-            Literal(filled(message.value, bindings), language=message.language)
-            for message in messages
-        )
+        messages = tuple([_told(message, bindings) for message in messages])
     path = predicate_text(hit.path) if hit.path else shape.path_text
     text = preferred(messages)
     if not hit.bindings:
@@ -172,6 +171,10 @@ def _finding(rule: Node, shape: Shape, focus: Term, hit: Hit) -> Finding:
         message=text,
         messages=messages or (Literal(text, language="en"),),
     )
+
+
+def _told(message: Literal, bindings: Mapping[str, Term]) -> Literal:
+    return Literal(filled(message.value, bindings), language=message.language)
 
 
 def _default_message(focus: Term, path: str | None, hit: Hit) -> str:

@@ -52,22 +52,25 @@ def _rows(constraint: SparqlConstraint, shape: Node, lookup: Lookup, focus: Term
     # The store may fold a literal into another term, so that its rows could not be found again.
     if not constraint.setwise or isinstance(focus, Literal):
         return lookup.select(constraint.text, _prebound(constraint, shape, focus))
-    known = lookup.by_focus.get(id(constraint))
-    if known is None:
+    if id(constraint) not in lookup.by_focus:
         lookup.asked[id(constraint)] += 1
         if lookup.asked[id(constraint)] <= min(_FEW, lookup.data.size // _TRIPLES_PER_FOCUS):
             return lookup.select(constraint.text, _prebound(constraint, shape, focus))
-        known = rows_by_focus(constraint, shape, lookup)
-    return known.get(focus, ())
+    return rows_by_focus(constraint, shape, lookup).get(focus, ())
 
 
 def check_select(
     constraint: SparqlConstraint, shape: Shape, lookup: Lookup, focus: Term
 ) -> Iterator[Hit]:
     """One hit for each solution of the query at ``focus``."""
-    given: Row | None = None
-    for row in _rows(constraint, shape.node, lookup, focus):
-        given = given or _prebound(constraint, shape.node, focus)
+    rows = _rows(constraint, shape.node, lookup, focus)
+    if not rows:
+        return
+    # A row of a query over all nodes has its focus node in it, and mostly nothing else is bound.
+    complete = isinstance(rows, list) and not constraint.parameters and constraint.bound <= {THIS}
+    given = {} if complete else _prebound(constraint, shape.node, focus)
+    default = focus if shape.path is None else None
+    for row in rows:
         if "failure" in row and is_true(row["failure"]):
             raise NotValidatedError(
                 "the query reported a failure (?failure is true)",
@@ -76,11 +79,11 @@ def check_select(
         path, message = row.get("path"), row.get("message")
         yield Hit(
             component=constraint.component,
-            value=row.get("value", focus if shape.path is None else None),
+            value=row.get("value", default),
             text="",
             path=path if isinstance(path, NamedNode) else None,
             node=constraint.node,
-            bindings={**given, **row, THIS: focus},
+            bindings=row if complete else {**given, **row, THIS: focus},
             messages=(message,) if isinstance(message, Literal) else constraint.messages,
         )
 
