@@ -86,7 +86,7 @@ def _rows(content: bytes, numbers: _Numbering) -> tuple[Numbers, Numbers, Number
     subject, predicate, value = subjects.append, predicates.append, objects.append
     at, size = 0, len(content)
     if content and not content.endswith(_END):
-        if not content.endswith(b" ."):
+        if not content.endswith(b" .") or size == 2:
             return None
         size -= 2
     try:

@@ -35,28 +35,43 @@ class GraphData:
 
     def __init__(self, triples: Iterable[Triple], shapes: Iterable[Triple] = ()) -> None:
         self.columns: Columns | None = None
-        # Folded statement → the literals that were written.
-        self._written: dict[_Key, dict[Literal, None]] = {}
+        # Folded statement → the literals that were written, below.
+        odd: dict[_Key, None] = {}
+        plain: set[_Key] = set()
         self._store = OxigraphStore.in_memory()
-        self._store.fill_default(self._folding(triples))
+        self._store.fill_default(self._quads(triples, odd, plain))
+        self._written = self._folded(odd, plain)
         self._size = self._store.size()
         self._store.add_graph(SHAPES_GRAPH, shapes, in_default=False)
 
-    def _folding(self, triples: Iterable[Triple]) -> Iterator[Quad]:
-        """Quads of ``triples``, noting on the way the literals that the store will fold."""
-        plain: set[_Key] = set()
+    def _quads(
+        self, triples: Iterable[Triple], odd: dict[_Key, None], plain: set[_Key]
+    ) -> Iterator[Quad]:
+        """Quads of ``triples``, noting on the way whose literal the store may fold."""
         for triple in triples:
             subject, predicate, value = statement(triple)
             if isinstance(value, Literal) and value.datatype not in _AS_WRITTEN:
-                folded = canonical(value)
-                if folded == value:
+                if canonical(value) == value:
                     plain.add((subject, predicate, value))
                 else:
-                    self._written.setdefault((subject, predicate, folded), {})[value] = None
+                    odd[subject, predicate, value] = None
             yield Quad(subject, predicate, value, DefaultGraph())
-        for key, literals in self._written.items():
-            if key in plain:
+
+    def _folded(self, odd: dict[_Key, None], plain: set[_Key]) -> dict[_Key, dict[Literal, None]]:
+        found: dict[_Key, dict[Literal, None]] = {}
+        kept: set[_Key] = set()
+        for subject, predicate, value in odd:
+            # Its form is the store's to tell: other than the ledger's, it keeps time zones.
+            held = next(self._store.merged(subject, predicate, value)).object
+            assert isinstance(held, Literal)
+            if held == value:
+                kept.add((subject, predicate, held))
+            else:
+                found.setdefault((subject, predicate, held), {})[value] = None
+        for key, literals in found.items():
+            if key in plain or key in kept:
                 literals[key[2]] = None
+        return found
 
     def keep_columns(self) -> None:
         """Make columns of this graph: worth it where it is validated again and again."""
@@ -65,7 +80,7 @@ class GraphData:
 
     def match(self, s: Node | None, p: NamedNode | None, o: Term | None, /) -> Iterator[Triple]:
         """The triples that fit; None fits everything."""
-        found = self._store.merged(s, p, None if o is None else canonical(o))
+        found = self._store.merged(s, p, o)
         if not self._written and (o is None or canonical(o) == o):
             return found
         return (t for one in found for t in self._as_written(one) if o is None or t.object == o)

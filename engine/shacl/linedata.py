@@ -10,8 +10,9 @@ from functools import cached_property
 
 from engine.canonical import canonical
 from engine.columns import Columns, encode
-from engine.columns.terms import BLANK
-from engine.rdf import Literal, NamedNode, Node, Quad, RdfFormat, Term, Triple, parse
+from engine.columns.terms import BLANK, term_of, token_of
+from engine.rdf import NamedNode, Node, Quad, RdfFormat, Term, Triple, parse
+from engine.shacl.shapesgraph import statement
 from engine.sparql.visible import Seen, visible
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import QueryResult
@@ -94,12 +95,16 @@ class LineData:
 
 def _folds(tokens: list[bytes]) -> bool:
     """Whether a typed literal among ``tokens`` has another form than the store's."""
-    for token in tokens:
-        if token[-1:] == b">" and token[:1] == b'"':
-            end = token.rfind(b'"')
-            literal = Literal(
-                token[1:end].decode(), datatype=NamedNode(token[end + 4 : -1].decode())
-            )
-            if b"\\" in token or canonical(literal) != literal:
-                return True
-    return False
+    odd = [token for token in tokens if token[:1] == b'"' and token[-1:] == b">" and _odd(token)]
+    if not odd:
+        return False
+    # The store tells: it keeps some forms that the ledger does not, those with a time zone.
+    store = OxigraphStore.in_memory()
+    store.fill_lines(b"".join(b"<urn:n> <urn:p> %s .\n" % token for token in odd))
+    held = {token_of(statement(triple).object) for triple in store.merged()}
+    return not held.issuperset(odd)
+
+
+def _odd(token: bytes) -> bool:
+    literal = term_of(token)
+    return canonical(literal) != literal

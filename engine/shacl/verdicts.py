@@ -1,6 +1,6 @@
 """What constraints say of single terms: asked once a distinct term, kept with the columns."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from engine.shacl.model import (
     PatternConstraint,
     RangeConstraint,
 )
-from engine.shacl.steps import Mask, Numbers
+from engine.shacl.steps import Mask, Numbers, Untold
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import Solutions
 from engine.vocab import RDF, RDF_TYPE, SH, XSD
@@ -37,8 +37,10 @@ _KINDS = {
     SH.IRIOrLiteral: (IRI, LITERAL),
 }
 _UNKNOWN, _HOLDS, _FAILS = 0, 1, 2
-# So many constraints and classes are remembered with a graph.
-_REMEMBERED = 200
+# Verdicts of so many bytes are remembered with a graph, and those of the last few constraints.
+_REMEMBERED, _LAST = 64 * 1024**2, 16
+# Texts are matched so many at a time.
+_BATCH = 200_000
 _TEXT = "<urn:n:%d> <urn:text> %s .\n"
 _UNMATCHED = "SELECT ?n {{ ?n <urn:text> ?t FILTER(!COALESCE(REGEX(?t, {}, {}), false)) }}"
 Judge = Callable[[list[int]], Iterable[bool]]
@@ -103,8 +105,10 @@ class Verdicts:
 
     def _remember(self, key: object, known: NDArray[np.int8]) -> None:
         kept = self._columns.verdicts
-        while len(kept) >= _REMEMBERED:
-            del kept[next(iter(kept))]
+        room = max(_LAST, _REMEMBERED // max(1, len(known)))
+        # Other threads may do the same; what they forget need not be forgotten again.
+        for old in list(kept)[: max(0, len(kept) - room + 1)]:
+            kept.pop(old, None)
         kept[key] = known
 
     def _checked(self, constraint: Constraint, numbers: list[int]) -> Iterable[bool]:
@@ -120,22 +124,30 @@ class Verdicts:
         return lambda numbers: (self._terms.tokens[n].endswith(end) for n in numbers)
 
     def _matching(self, constraint: PatternConstraint, numbers: list[int]) -> Iterable[bool]:
-        """One query over all texts: the store's REGEX takes linear time, whatever the pattern."""
-        store = OxigraphStore.in_memory()
+        """Queries over all texts: the store's REGEX takes linear time, whatever the pattern."""
+        try:
+            empty = Literal("")
+            list(check(constraint, self._lookup, empty, (empty,)))
+        except AimsError:
+            raise Untold from None  # No regular expression: told where each node is judged.
+        for start in range(0, len(numbers), _BATCH):
+            batch = numbers[start : start + _BATCH]
+            failed = self._unmatched(constraint, batch)
+            yield from (number not in failed for number in batch)
+
+    def _unmatched(self, constraint: PatternConstraint, numbers: Sequence[int]) -> set[int]:
         tokens, kinds = self._terms.tokens, self._terms.kinds
-        lines = (_TEXT % (n, _text(tokens[n])) for n in numbers if kinds[n] != BLANK)
+        failed = {n for n in numbers if kinds[n] == BLANK}
+        store = OxigraphStore.in_memory()
+        lines = (_TEXT % (n, _text(tokens[n])) for n in numbers if n not in failed)
         store.fill_lines("".join(lines).encode())
         text = _UNMATCHED.format(Literal(constraint.pattern), Literal(constraint.flags))
-        failed = {n for n in numbers if kinds[n] == BLANK}
-        try:
-            found = store.query(text)
-        except AimsError:
-            return [False] * len(numbers)  # No regular expression: told where each is judged.
+        found = store.query(text)
         assert isinstance(found, Solutions)
         for (node,) in found.rows:
             assert isinstance(node, NamedNode)
             failed.add(int(node.value.rpartition(":")[2]))
-        return [number not in failed for number in numbers]
+        return failed
 
 
 def _text(token: bytes) -> str:

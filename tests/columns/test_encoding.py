@@ -132,6 +132,11 @@ def test_usual_texts_are_taken(text: str) -> None:
     assert agrees(text.encode())
 
 
+@pytest.mark.parametrize("text", [" .", " .\n", ".", "\n", " ", "<urn:a:s> <urn:a:p> .\n"])
+def test_what_is_no_line_is_not_taken(text: str) -> None:
+    assert encode(text.encode()) is None
+
+
 def test_long_lines_and_many_lines() -> None:
     long = f'<{EX}a> <{EX}p> "{"x" * 5_000_000}" .\n'
     many = "".join(f'<{EX}a{i}> <{EX}p> "{i}" .\n' for i in range(150_000))

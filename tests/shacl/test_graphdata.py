@@ -19,8 +19,16 @@ PLAIN = [
     "<{ex}n>",
     '"x"^^<{xs}date>',
     '"2026-01-01T00:00:00Z"^^<{xs}dateTime>',
+    '"2026-01-01T05:00:00+05:00"^^<{xs}dateTime>',
 ]
-FOLDED = ['"01"^^<{xs}integer>', '"1.50"^^<{xs}decimal>', '"1"^^<{xs}boolean>', '"5"^^<{xs}int>']
+# The last is another form of an instant above, in its time zone.
+FOLDED = [
+    '"01"^^<{xs}integer>',
+    '"1.50"^^<{xs}decimal>',
+    '"1"^^<{xs}boolean>',
+    '"5"^^<{xs}int>',
+    '"2026-01-01T05:00:00.0+05:00"^^<{xs}dateTime>',
+]
 line = st.builds(
     lambda s, p, o: f"<{EX}s{s}> <{EX}p{p}> {o.format(xs=XS, ex=EX)} .\n",
     st.integers(0, 3),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.canonical import canonical
 from engine.rdf import NamedNode, Node, Term, Triple, terms_of
-from engine.shacl import evaluate, parse_shapes, steps
+from engine.shacl import evaluate, parse_shapes, steps, verdicts
 from engine.shacl.data import Lookup
 from engine.shacl.evaluate import Evaluation
 from engine.shacl.graphdata import GraphData
@@ -50,6 +50,8 @@ MORE = [
     'sh:property [ sh:path ex:p0 ; sh:languageIn ( "en-GB" "de" ) ; sh:nodeKind sh:Literal ]',
     'sh:property [ sh:path ex:p0 ; sh:pattern "^.$" ; sh:flags "s" ; sh:minLength 1 ]',
     'sh:property [ sh:path ex:p0 ; sh:pattern "(" ]',
+    'sh:not [ sh:property [ sh:path ex:p0 ; sh:pattern "(" ] ]',
+    'sh:not [ sh:property [ sh:path ex:p0 ; sh:pattern "é" ; sh:minCount 1 ] ]',
     'sh:property [ sh:path ex:p0 ; sh:in ( 01 "a"@EN "aé\\n\\"" ex:n1 true ) ]',
     "sh:property [ sh:path [ sh:zeroOrMorePath ex:p0 ] ; sh:maxCount 2 ; sh:nodeKind sh:IRI ]",
     "sh:property [ sh:path ( [ sh:inversePath ex:p0 ] [ sh:oneOrMorePath ex:p1 ] ) ;"
@@ -197,3 +199,28 @@ def test_a_population_is_a_sequence_of_terms() -> None:
     assert (found[0], found[-1], found[1:]) == (names[0], names[2], names[1:])
     assert names[2] in found
     assert pickle.loads(pickle.dumps(found)) == names
+
+
+def test_what_is_remembered_with_a_graph_is_bounded() -> None:
+    graph, lookup = columnar("ex:a a ex:C ; ex:p 1 . ex:b a ex:C ; ex:p 5 .")
+    text = "\n".join(
+        f"ex:S{i} a sh:NodeShape ; sh:targetClass ex:C ;"
+        f" sh:property [ sh:path ex:p ; sh:maxInclusive {i} ] ."
+        for i in range(40)
+    )
+    parsed = parse_shapes(triples(PREFIXES + text))
+    with patch.object(verdicts, "_REMEMBERED", 0), patch.object(evaluate, "_MANY", 0):
+        counts = [len(Evaluation(parsed, lookup).run(rule).findings) for rule in parsed.rules]
+    assert sorted(counts) == [0] * 35 + [1] * 4 + [2]
+    assert graph.columns is not None
+    assert len(graph.columns.verdicts) == 16
+
+
+def test_texts_are_matched_in_batches() -> None:
+    lines = [f'ex:m{i} a ex:C ; ex:p "{i}" .' for i in range(50)]
+    text = f"""{PREFIXES} ex:S a sh:NodeShape ; sh:targetClass ex:C ;
+        sh:property [ sh:path ex:p ; sh:pattern "^.$" ] ."""
+    parsed, rule = parse_shapes(triples(text)), NamedNode(f"{EX}S")
+    _, lookup = columnar("\n".join(lines))
+    with patch.object(verdicts, "_BATCH", 7), patch.object(evaluate, "_MANY", 0):
+        assert len(Evaluation(parsed, lookup).run(rule).findings) == 40
