@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import NamedTuple
 
+from engine.canonical import canonical
 from engine.errors import NotValidatedError
 from engine.rdf import BlankNode, Literal, NamedNode, Node, Term
 from engine.shacl.core import NODE_KINDS
 from engine.shacl.data import Lookup, Row
-from engine.shacl.literals import compare, language_matches, well_formed
+from engine.shacl.literals import compare, is_true, language_matches, well_formed
 from engine.shacl.model import (
     ClassConstraint,
     ClosedConstraint,
@@ -193,7 +194,8 @@ def _matches(text: str, constraint: PatternConstraint, lookup: Lookup) -> bool:
                 "regular expression",
                 remedy="Mend sh:pattern or sh:flags.",
             )
-        known = lookup.regex[constraint, text] = row["matches"].value == "true"
+        # Where the graph says "1" for true, so may the answer.
+        known = lookup.regex[constraint, text] = is_true(canonical(row["matches"]))
     return known
 
 

@@ -7,6 +7,7 @@ nodes as soon as that is cheaper. Solutions become results as SHACL 1.0 sections
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from engine.canonical import canonical
 from engine.errors import NotValidatedError
 from engine.rdf import Literal, NamedNode, Node, Term
 from engine.shacl.checks import Hit, Values
@@ -71,7 +72,7 @@ def check_select(
     given = {} if complete else _prebound(constraint, shape.node, focus)
     default = focus if shape.path is None else None
     for row in rows:
-        if "failure" in row and is_true(row["failure"]):
+        if "failure" in row and is_true(canonical(row["failure"])):
             raise NotValidatedError(
                 "the query reported a failure (?failure is true)",
                 remedy="See the query of the constraint for the case that it refuses.",
