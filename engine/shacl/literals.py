@@ -4,6 +4,7 @@ Lexical spaces are those of XML Schema 1.1 part 2; ordering follows its section 
 indeterminate results that SHACL 1.0 (section 4.3) counts as "cannot be compared".
 """
 
+import math
 import re
 from calendar import monthrange
 from collections.abc import Callable
@@ -143,8 +144,15 @@ def _order(one: Fraction | float | str, other: Fraction | float | str) -> int | 
     if one != one or other != other:  # NaN is unequal to itself
         return None
     if isinstance(one, float) or isinstance(other, float):
-        one, other = float(one), float(other)
+        one, other = _double(one), _double(other)
     return (one > other) - (one < other)
+
+
+def _double(value: Fraction | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # XPath: what is too large for a double is infinite in it.
+        return math.inf if value > 0 else -math.inf
 
 
 def _zoneless(one: _Key, other: _Key) -> int | None:
