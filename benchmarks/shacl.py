@@ -1,8 +1,10 @@
 """``make bench-shacl``: SHACL engines side by side on governance graphs of growing size.
 
 Each engine runs in a process of its own on the same N-Triples file and the plain Core pack
-(``core-pack.ttl``); an engine that is not installed is said to be absent. Sizes in triples are
-arguments; 100,000 and 1,000,000 by default. The number of results stands beside each time.
+(``core-pack.ttl``); the row ``pack`` is our own whole rule pack on the same graph. An engine that
+is not installed is said to be absent. Arguments are sizes in triples, 100,000 and 1,000,000 by
+default, and names of engines, all by default. The number of results stands beside each time, and
+the peak memory of the process.
 """
 
 import json
@@ -19,6 +21,7 @@ from benchmarks.shacl_engines import ENGINES
 SHAPES = Path(__file__).with_name("core-pack.ttl")
 # Of pySHACL and pyrudof, which take minutes for more.
 LIMITS = {"pyshacl": 300_000, "pyrudof": 300_000}
+OURS = ("aimsgraph", "pack")
 COLUMNS = ("read", "validate", "resident", "whole")
 
 
@@ -45,21 +48,22 @@ def row(engine: str, data: Path, python: str) -> str:
 
 def main() -> None:
     """See the module docstring; ``AIMS_PEERS`` names the Python that has the peers."""
-    sizes = [int(argument) for argument in sys.argv[1:]] or [100_000, 1_000_000]
+    sizes = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
+    engines = [argument for argument in sys.argv[1:] if argument in ENGINES]
     peers = os.environ.get("AIMS_PEERS", sys.executable)
     with tempfile.TemporaryDirectory() as folder:
-        for size in sizes:
+        for size in sizes or [100_000, 1_000_000]:
             data = Path(folder) / f"{size}.nt"
             planted = write_graph(data, size)
             triples = sum(1 for _ in data.open())
             print(f"\n{triples:,} lines, {sum(planted.values())} planted faults; seconds")
             head = " ".join(f"{c:>9}" for c in (*COLUMNS, "process", "MiB"))
             print(f"{'engine':12} {head} {'results':>8}", flush=True)
-            for engine in ENGINES:
+            for engine in engines or ENGINES:
                 if size > LIMITS.get(engine, size):
                     print(f"{engine:12} left out at this size: it takes minutes")
                     continue
-                python = sys.executable if engine == "aimsgraph" else peers
+                python = sys.executable if engine in OURS else peers
                 print(row(engine, data, python), flush=True)
 
 

@@ -87,12 +87,19 @@ PREFIXES: Final[dict[str, str]] = {
 }
 
 
+# The longest first, so that the first that fits is the one.
+_BASES: Final = sorted(
+    ((base, name) for name, base in PREFIXES.items()), key=lambda one: -len(one[0])
+)
+_STARTS: Final = tuple(base for base, _ in _BASES)
+
+
 def shorten(node: NamedNode | str) -> str:
     """The CURIE of ``node`` under ``PREFIXES`` (longest match), else its IRI unchanged."""
     iri = node if isinstance(node, str) else node.value
-    best = max(
-        (p for p in PREFIXES.items() if iri.startswith(p[1])),
-        key=lambda item: len(item[1]),
-        default=None,
-    )
-    return f"{best[0]}:{iri[len(best[1]) :]}" if best else iri
+    # Most IRIs of a graph have none of the prefixes, which one look tells.
+    if iri.startswith(_STARTS):
+        for base, name in _BASES:
+            if iri.startswith(base):
+                return f"{name}:{iri[len(base) :]}"
+    return iri

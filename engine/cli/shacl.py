@@ -29,7 +29,7 @@ def shacl(
     from engine.importers import plain_lines, read_triples
     from engine.shacl import report as reports
     from engine.shacl import validate_graph
-    from engine.shacl.graphdata import GraphData
+    from engine.shacl.linedata import LineData
     from engine.shacl.reference import validate_by_reference
 
     if output not in {"table", "json", "turtle", "sarif", "junit"}:
@@ -45,7 +45,7 @@ def shacl(
         report = validate_by_reference(data_triples, shape_triples)
     else:
         lines = plain_lines(data[0]) if len(data) == 1 else None
-        graph = None if lines is None else GraphData.of_lines(lines, shape_triples)
+        graph = None if lines is None else LineData.of_lines(lines, shape_triples)
         report = validate_graph(data_triples if graph is None else graph, shape_triples)
     if output != "table":
         sys.stdout.write(reports.render(report, output))

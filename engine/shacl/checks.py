@@ -6,13 +6,15 @@ Each check takes the constraint, the shape, the focus node and its value nodes, 
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
+from engine.canonical import canonical
 from engine.errors import NotValidatedError
 from engine.rdf import BlankNode, Literal, NamedNode, Node, Term
 from engine.shacl.core import NODE_KINDS
 from engine.shacl.data import Lookup, Row
-from engine.shacl.literals import compare, language_matches, well_formed
+from engine.shacl.literals import compare, is_true, language_matches, well_formed
 from engine.shacl.model import (
     ClassConstraint,
     ClosedConstraint,
@@ -35,8 +37,7 @@ from engine.vocab import SH
 Values = tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One offence: the value and path to report, how to say it, and what a query bound."""
 
     component: NamedNode
@@ -44,7 +45,7 @@ class Hit:
     text: str
     path: NamedNode | None = None
     node: Node | None = None
-    bindings: Row = field(default_factory=dict)
+    bindings: Row = MappingProxyType({})
     messages: tuple[Literal, ...] = ()
 
 
@@ -193,7 +194,8 @@ def _matches(text: str, constraint: PatternConstraint, lookup: Lookup) -> bool:
                 "regular expression",
                 remedy="Mend sh:pattern or sh:flags.",
             )
-        known = lookup.regex[constraint, text] = row["matches"].value == "true"
+        # Where the graph says "1" for true, so may the answer.
+        known = lookup.regex[constraint, text] = is_true(canonical(row["matches"]))
     return known
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
+from engine.columns import Columns
 from engine.errors import QueryError
 from engine.rdf import Literal, NamedNode, Node, Term, Triple
 from engine.shacl.paths import Alternative, Inverse, Path, Predicate, Repeated, Sequence
@@ -45,6 +46,10 @@ class Data(Protocol):
     def unfolded(self) -> Collection[Triple]:
         """The triples whose literal queries see in another form than ``match`` gives it."""
 
+    @property
+    def columns(self) -> Columns | None:
+        """The same triples as columns, where those are made already."""
+
 
 class Lookup:
     """Values, paths, classes and queries over ``data``, which must not change meanwhile.
@@ -59,12 +64,14 @@ class Lookup:
         self.data = data
         self.same = same
         self.whole = whole
+        self.columns = data.columns if whole else None
         self._objects: dict[NamedNode, dict[Node, tuple[Term, ...]]] = {}
         self._subjects: dict[NamedNode, dict[Term, tuple[Term, ...]]] = {}
         self._asked: dict[tuple[NamedNode, bool], int] = {}
         self._few = max(_FEW, data.size // _TRIPLES_PER_LOOKUP) if whole else sys.maxsize
         self._counts: dict[NamedNode, tuple[int, int]] = {}
         self._above: dict[Term, frozenset[Term]] = {}
+        self._instances: dict[Term, tuple[Term, ...]] = {}
         self._paths: dict[tuple[Path, Term], tuple[Term, ...]] = {}
         # Kept for the checks: texts judged by a pattern, and rows of queries run set-wise.
         self.by_focus: dict[int, dict[Term, list[Row]]] = {}
@@ -78,6 +85,8 @@ class Lookup:
         index = self._objects.get(predicate)
         if index is None:
             if self._rarely(predicate, inverse=False):
+                if self.columns is not None:
+                    return self.columns.values(subject, predicate)
                 return tuple(t.object for t in self._match(subject, predicate, None))
             index = self._objects[predicate] = _grouped(
                 (t.subject, t.object) for t in self._match(None, predicate, None)
@@ -89,6 +98,8 @@ class Lookup:
         index = self._subjects.get(predicate)
         if index is None:
             if self._rarely(predicate, inverse=True):
+                if self.columns is not None:
+                    return self.columns.subjects(predicate, value)
                 return tuple(t.subject for t in self._match(None, predicate, value))
             index = self._subjects[predicate] = _grouped(
                 (t.object, t.subject) for t in self._match(None, predicate, None)
@@ -176,12 +187,14 @@ class Lookup:
 
     def instances(self, cls: Term) -> tuple[Term, ...]:
         """The SHACL instances of ``cls`` in this graph."""
-        found: dict[Term, None] = {}
-        for kind in self.subclasses(cls):
-            # Read as it comes: a population is asked for once, and may be large.
-            typed = self.data.match(None, RDF_TYPE, kind)
-            found.update((triple.subject, None) for triple in typed)  # type: ignore[misc]
-        return tuple(found)
+        known = self._instances.get(cls)
+        if known is None:
+            found: dict[Term, None] = {}
+            for kind in self.subclasses(cls):
+                typed = self.data.match(None, RDF_TYPE, kind)
+                found.update((triple.subject, None) for triple in typed)  # type: ignore[misc]
+            known = self._instances[cls] = tuple(found)
+        return known
 
     def subclasses(self, cls: Term) -> tuple[Term, ...]:
         """``cls`` and all below it by rdfs:subClassOf."""
@@ -209,7 +222,10 @@ class Lookup:
             raise QueryError("the query is no SELECT", remedy="Start it with SELECT.")
         names = result.variables
         for row in result.rows:
-            yield {n: term for n, term in zip(names, row, strict=True) if term is not None}
+            if None in row:
+                yield {n: term for n, term in zip(names, row, strict=True) if term is not None}
+            else:
+                yield dict(zip(names, row, strict=True))  # type: ignore[arg-type]
 
 
 def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:

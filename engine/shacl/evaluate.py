@@ -4,7 +4,7 @@ Shapes are judged one focus node at a time over set-wise indexes (``data.Lookup`
 conforms to a shape is worked out once a run.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from engine.canonical import canonical
 from engine.errors import AimsError, NotFoundError
@@ -12,6 +12,7 @@ from engine.rdf import Literal, NamedNode, Node, Term, Triple
 from engine.shacl.checks import Hit, Values, check
 from engine.shacl.data import Data, Lookup
 from engine.shacl.graphdata import GraphData
+from engine.shacl.linedata import LineData
 from engine.shacl.model import (
     AskConstraint,
     Constraint,
@@ -26,7 +27,7 @@ from engine.shacl.paths import predicate_text
 from engine.shacl.results import Finding, Report, RuleRun, filled, preferred, shown
 from engine.shacl.shapes import Shapes, parse_shapes
 from engine.shacl.sparql import check_ask, check_select
-from engine.shacl.targets import population
+from engine.shacl.targets import Population, population
 from engine.vocab import SH
 
 # From so many focus nodes on, the store is asked first which of them can have a result.
@@ -57,20 +58,25 @@ class Evaluation:
         if shape.deactivated:
             reason = "the shape is deactivated"
             return RuleRun(rule, (), (), "not validated", reason, deactivated=True)
-        focuses: tuple[Term, ...] = ()
+        focuses: Sequence[Term] = ()
         try:
             focuses = population(shape.targets, self._lookup)
             judged = self.suspected(rule, focuses)
             found = tuple(f for focus in judged for f in self._findings(rule, shape, focus))
         except AimsError as error:
             return RuleRun(rule, focuses, (), "not validated", str(error))
+        finally:
+            # Rows are as many as results; few shapes share a query.
+            self._lookup.by_focus.clear()
         return RuleRun(rule, focuses, found)
 
-    def suspected(self, rule: Node, focuses: tuple[Term, ...]) -> Iterable[Term]:
+    def suspected(self, rule: Node, focuses: Sequence[Term]) -> Iterable[Term]:
         """Those of ``focuses`` that may have a result, where asking is worth a query; by text."""
         if len(focuses) >= _MANY:
             suspected = suspects(self._shapes, rule, self._lookup, focuses)
-            if suspected is not None:
+            if isinstance(suspected, Population):
+                focuses = suspected
+            elif suspected is not None:
                 focuses = tuple(focus for focus in focuses if focus in suspected)
         return sorted(focuses, key=str)
 
@@ -163,19 +169,18 @@ class Evaluation:
 
 
 def _finding(rule: Node, shape: Shape, focus: Term, hit: Hit) -> Finding:
-    bindings: dict[str, Term] = {"this": focus}
+    bindings: dict[str, Term] = {"this": focus, **hit.bindings}
     if hit.value is not None:
-        bindings["value"] = hit.value
-    bindings.update(hit.bindings)
+        bindings.setdefault("value", hit.value)
     messages = hit.messages or shape.messages
     if hit.bindings:
         # Templates are SHACL-SPARQL's; the W3C report copies the messages of Core as they stand.
-        messages = tuple(
-            Literal(filled(message.value, bindings), language=message.language)
-            for message in messages
-        )
+        messages = tuple([_told(message, bindings) for message in messages])
     path = predicate_text(hit.path) if hit.path else shape.path_text
-    text = filled(preferred(messages), bindings) or _default_message(focus, path, hit)
+    text = preferred(messages)
+    if not hit.bindings:
+        text = filled(text, bindings)
+    text = text or _default_message(focus, path, hit)
     return Finding(
         rule=rule,
         focus=focus,
@@ -188,6 +193,10 @@ def _finding(rule: Node, shape: Shape, focus: Term, hit: Hit) -> Finding:
         message=text,
         messages=messages or (Literal(text, language="en"),),
     )
+
+
+def _told(message: Literal, bindings: Mapping[str, Term]) -> Literal:
+    return Literal(filled(message.value, bindings), language=message.language)
 
 
 def _default_message(focus: Term, path: str | None, hit: Hit) -> str:
@@ -224,7 +233,7 @@ def validate(data: Data, shapes: Shapes, *, rules: Collection[NamedNode] | None 
 
 
 def validate_graph(
-    data: Iterable[Triple] | GraphData,
+    data: Iterable[Triple] | GraphData | LineData,
     shapes: Iterable[Triple],
     *,
     rules: Collection[NamedNode] | None = None,
@@ -234,5 +243,5 @@ def validate_graph(
     Raises ShapeError for malformed or recursive shapes.
     """
     described = tuple(shapes)
-    graph = data if isinstance(data, GraphData) else GraphData(data, described)
+    graph = data if isinstance(data, GraphData | LineData) else GraphData(data, described)
     return validate_with(parse_shapes(described), Lookup(graph), rules)

@@ -7,10 +7,20 @@ see the folded one, which is mapped back where exactly one literal of the graph 
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 
 from engine.canonical import canonical
-from engine.rdf import DefaultGraph, Literal, NamedNode, Node, Quad, Term, Triple
+from engine.columns import Columns
+from engine.rdf import (
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Node,
+    Quad,
+    RdfFormat,
+    Term,
+    Triple,
+    serialize,
+)
 from engine.shacl.shapesgraph import statement
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import QueryResult, Solutions
@@ -18,74 +28,59 @@ from engine.vocab import RDF, SHAPES_GRAPH, XSD
 
 _AS_WRITTEN = frozenset({XSD.string, RDF.langString})
 _Key = tuple[Node, NamedNode, Literal]
-_NOT_PLAIN = (b"<<", b"\\u", b"\\U", b"--ltr", b"--rtl")
-_TYPED = b'"^^<'
-
-
-def _folds(content: bytes) -> bool:
-    """Whether a typed literal of N-Triples ``content`` has another form than the store's."""
-    pieces = content.split(_TYPED)
-    # What stands before each mark, from the last quote on, and the datatype after it.
-    ends = pairwise(pieces)
-    found = {(text[text.rfind(b'"') + 1 :], rest[: rest.find(b">")]) for text, rest in ends}
-    return any(_is_folded(text, datatype) for text, datatype in found)
-
-
-def _is_folded(text: bytes, datatype: bytes) -> bool:
-    try:
-        literal = Literal(text.decode(), datatype=NamedNode(datatype.decode()))
-    except ValueError:
-        return True
-    return b"\\" in text or canonical(literal) != literal
 
 
 class GraphData:
     """``triples`` as data, with ``shapes`` as the named graph that ``$shapesGraph`` names."""
 
     def __init__(self, triples: Iterable[Triple], shapes: Iterable[Triple] = ()) -> None:
-        # Folded statement → the literals that were written.
-        self._written: dict[_Key, dict[Literal, None]] = {}
+        self.columns: Columns | None = None
+        # Folded statement → the literals that were written, below.
+        odd: dict[_Key, None] = {}
+        plain: set[_Key] = set()
         self._store = OxigraphStore.in_memory()
-        self._store.fill_default(self._folding(triples))
+        self._store.fill_default(self._quads(triples, odd, plain))
+        self._written = self._folded(odd, plain)
         self._size = self._store.size()
         self._store.add_graph(SHAPES_GRAPH, shapes, in_default=False)
 
-    @classmethod
-    def of_lines(cls, content: bytes, shapes: Iterable[Triple] = ()) -> "GraphData | None":
-        """The graph of N-Triples ``content``, read inside the store in a third of the time.
-
-        None where the store would not keep a literal as it is written, or where the text is not
-        plain: escapes, RDF 1.2, faults. Then the triples are to be read one by one.
-        """
-        if any(mark in content for mark in _NOT_PLAIN) or _folds(content):
-            return None
-        data = cls((), shapes)
-        try:
-            data._store.fill_lines(content)
-        except (SyntaxError, ValueError):
-            return None
-        data._size = data._store.size()
-        return data
-
-    def _folding(self, triples: Iterable[Triple]) -> Iterator[Quad]:
-        """Quads of ``triples``, noting on the way the literals that the store will fold."""
-        plain: set[_Key] = set()
+    def _quads(
+        self, triples: Iterable[Triple], odd: dict[_Key, None], plain: set[_Key]
+    ) -> Iterator[Quad]:
+        """Quads of ``triples``, noting on the way whose literal the store may fold."""
         for triple in triples:
             subject, predicate, value = statement(triple)
             if isinstance(value, Literal) and value.datatype not in _AS_WRITTEN:
-                folded = canonical(value)
-                if folded == value:
+                if canonical(value) == value:
                     plain.add((subject, predicate, value))
                 else:
-                    self._written.setdefault((subject, predicate, folded), {})[value] = None
+                    odd[subject, predicate, value] = None
             yield Quad(subject, predicate, value, DefaultGraph())
-        for key, literals in self._written.items():
-            if key in plain:
+
+    def _folded(self, odd: dict[_Key, None], plain: set[_Key]) -> dict[_Key, dict[Literal, None]]:
+        found: dict[_Key, dict[Literal, None]] = {}
+        kept: set[_Key] = set()
+        for subject, predicate, value in odd:
+            # Its form is the store's to tell: other than the ledger's, it keeps time zones.
+            held = next(self._store.merged(subject, predicate, value)).object
+            assert isinstance(held, Literal)
+            if held == value:
+                kept.add((subject, predicate, held))
+            else:
+                found.setdefault((subject, predicate, held), {})[value] = None
+        for key, literals in found.items():
+            if key in plain or key in kept:
                 literals[key[2]] = None
+        return found
+
+    def keep_columns(self) -> None:
+        """Make columns of this graph: worth it where it is validated again and again."""
+        content = serialize(self.match(None, None, None), format=RdfFormat.N_TRIPLES)
+        self.columns = Columns.of_lines(content or b"")
 
     def match(self, s: Node | None, p: NamedNode | None, o: Term | None, /) -> Iterator[Triple]:
         """The triples that fit; None fits everything."""
-        found = self._store.merged(s, p, None if o is None else canonical(o))
+        found = self._store.merged(s, p, o)
         if not self._written and (o is None or canonical(o) == o):
             return found
         return (t for one in found for t in self._as_written(one) if o is None or t.object == o)

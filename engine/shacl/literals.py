@@ -4,6 +4,7 @@ Lexical spaces are those of XML Schema 1.1 part 2; ordering follows its section 
 indeterminate results that SHACL 1.0 (section 4.3) counts as "cannot be compared".
 """
 
+import math
 import re
 from calendar import monthrange
 from collections.abc import Callable
@@ -127,7 +128,7 @@ def compare(left: Literal, right: Literal) -> int | None:
     None: ill-formed, of families that do not compare, NaN, or a date with a zone too near to one
     without.
     """
-    one, other = _key(left), _key(right)
+    one, other = order_key(left), order_key(right)
     if one is None or other is None or one[0] != other[0]:
         return None
     if one[2] != other[2]:
@@ -143,8 +144,15 @@ def _order(one: Fraction | float | str, other: Fraction | float | str) -> int | 
     if one != one or other != other:  # NaN is unequal to itself
         return None
     if isinstance(one, float) or isinstance(other, float):
-        one, other = float(one), float(other)
+        one, other = _double(one), _double(other)
     return (one > other) - (one < other)
+
+
+def _double(value: Fraction | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # XPath: what is too large for a double is infinite in it.
+        return math.inf if value > 0 else -math.inf
 
 
 def _zoneless(one: _Key, other: _Key) -> int | None:
@@ -158,7 +166,11 @@ def _zoneless(one: _Key, other: _Key) -> int | None:
 
 
 @lru_cache(maxsize=65536)
-def _key(literal: Literal) -> _Key | None:
+def order_key(literal: Literal) -> _Key | None:
+    """What ``compare`` orders by: a family, a place in it, and whether it is a moment with a zone.
+
+    None for what is ill-formed or has no order.
+    """
     if literal.language is not None or not well_formed(literal):
         return None
     if literal.datatype not in XSD:

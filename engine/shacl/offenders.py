@@ -9,6 +9,7 @@ a comparison that has no result does not hold, a term is itself and not its valu
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from itertools import count, islice, product
 
 from engine.canonical import canonical
@@ -38,9 +39,12 @@ from engine.shacl.model import (
     UniqueLangConstraint,
 )
 from engine.shacl.paths import Predicate, path_text
+from engine.shacl.screening import screened
 from engine.shacl.shapes import Shapes, referred
 from engine.shacl.shapesgraph import statement
 from engine.shacl.sparql import rows_by_focus
+from engine.shacl.steps import Untold
+from engine.shacl.targets import Population
 from engine.vocab import RDF_TYPE, SH, XSD
 
 _THIS = "?this"
@@ -84,11 +88,14 @@ class _Everything(Exception):
 
 def suspects(
     shapes: Shapes, rule: Node, lookup: Lookup, focuses: Collection[Term]
-) -> frozenset[Term] | None:
+) -> frozenset[Term] | Population | None:
     """Those that may have a result, the offenders among ``focuses``, the targets of ``rule``, and
     perhaps others; None where each of ``focuses`` may."""
     shape = shapes[rule]
     found = set(map(lookup.same, shape.targets.nodes))
+    if isinstance(focuses, Population) and lookup.columns is not None:
+        with suppress(Untold):
+            return screened(shapes, rule, lookup, lookup.columns, focuses)
     try:
         found |= _written_otherwise(shapes, rule, lookup)
         patterns = _Patterns(shapes, lookup)

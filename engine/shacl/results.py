@@ -1,16 +1,16 @@
 """Findings, rule runs and reports: what validation returns, as immutable values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal as Choice
 
 from engine.rdf import Literal, NamedNode, Node, Term
 from engine.vocab import shorten
 
 State = Choice["validated", "not validated"]
-_PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
+_PLACEHOLDER = re.compile(r"\{([?$])(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class RuleRun:
     """
 
     rule: Node
-    population: tuple[Term, ...]
+    population: Sequence[Term]
     findings: tuple[Finding, ...]
     state: State = "validated"
     reason: str = ""
@@ -90,20 +90,31 @@ def shown(term: Term) -> str:
     return term.value if isinstance(term, Literal) else str(term)
 
 
+@lru_cache(maxsize=4096)
+def _pieces(template: str) -> tuple[str, ...]:
+    """Text, then by turns mark and name of a placeholder, and the text behind it."""
+    return tuple(_PLACEHOLDER.split(template))
+
+
 def filled(template: str, bindings: Mapping[str, Term]) -> str:
     """``template`` with each ``{?name}`` or ``{$name}`` that is bound replaced."""
-
-    def fill(found: "re.Match[str]") -> str:
-        term = bindings.get(found[1])
-        return found[0] if term is None else shown(term)
-
-    return _PLACEHOLDER.sub(fill, template)
+    pieces = _pieces(template)
+    if len(pieces) == 1:
+        return template
+    parts = [pieces[0]]
+    for mark, name, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        term = bindings.get(name)
+        parts.append(f"{{{mark}{name}}}" if term is None else shown(term))
+        parts.append(text)
+    return "".join(parts)
 
 
 def preferred(messages: tuple[Literal, ...]) -> str:
     """The text to show of ``messages``: English, else without language, else the first."""
     if not messages:
         return ""
+    if len(messages) == 1:
+        return messages[0].value
     ranked = sorted(
         messages, key=lambda m: (not (m.language or "").startswith("en"), m.language is not None)
     )

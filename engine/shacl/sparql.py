@@ -7,6 +7,7 @@ nodes as soon as that is cheaper. Solutions become results as SHACL 1.0 sections
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from engine.canonical import canonical
 from engine.errors import NotValidatedError
 from engine.rdf import Literal, NamedNode, Node, Term
 from engine.shacl.checks import Hit, Values
@@ -39,25 +40,24 @@ def rows_by_focus(
     """The rows of a set-wise ``constraint`` of ``shape`` by focus node, asked for once a run."""
     known = lookup.by_focus.get(id(constraint))
     if known is None:
-        known = lookup.by_focus[id(constraint)] = {}
+        found: dict[Term, list[Row]] = {}
         given = _prebound(constraint, shape, None)
         for row in lookup.select(constraint.text, given):
-            known.setdefault(row[THIS], []).append(row)
+            found.setdefault(row[THIS], []).append(row)
+        # Kept when it is whole: a query that failed must fail again, not look as if it found none.
+        known = lookup.by_focus[id(constraint)] = found
     return known
 
 
-def _rows(
-    constraint: SparqlConstraint, shape: Node, lookup: Lookup, given: dict[str, Term]
-) -> Iterable[Row]:
-    focus = given.get(THIS)
+def _rows(constraint: SparqlConstraint, shape: Node, lookup: Lookup, focus: Term) -> Iterable[Row]:
     # The store may fold a literal into another term, so that its rows could not be found again.
-    if not constraint.setwise or focus is None or isinstance(focus, Literal):
-        return lookup.select(constraint.text, given)
+    if not constraint.setwise or isinstance(focus, Literal):
+        return lookup.select(constraint.text, _prebound(constraint, shape, focus))
     if id(constraint) not in lookup.by_focus:
         lookup.asked[id(constraint)] += 1
         few = min(_FEW, lookup.data.size // _TRIPLES_PER_FOCUS)
         if not lookup.whole or lookup.asked[id(constraint)] <= few:
-            return lookup.select(constraint.text, given)
+            return lookup.select(constraint.text, _prebound(constraint, shape, focus))
     return rows_by_focus(constraint, shape, lookup).get(focus, ())
 
 
@@ -65,9 +65,15 @@ def check_select(
     constraint: SparqlConstraint, shape: Shape, lookup: Lookup, focus: Term
 ) -> Iterator[Hit]:
     """One hit for each solution of the query at ``focus``."""
-    given = _prebound(constraint, shape.node, focus)
-    for row in _rows(constraint, shape.node, lookup, given):
-        if is_true(row.get("failure")):
+    rows = _rows(constraint, shape.node, lookup, focus)
+    if not rows:
+        return
+    # A row of a query over all nodes has its focus node in it, and mostly nothing else is bound.
+    complete = isinstance(rows, list) and not constraint.parameters and constraint.bound <= {THIS}
+    given = {} if complete else _prebound(constraint, shape.node, focus)
+    default = focus if shape.path is None else None
+    for row in rows:
+        if "failure" in row and is_true(canonical(row["failure"])):
             raise NotValidatedError(
                 "the query reported a failure (?failure is true)",
                 remedy="See the query of the constraint for the case that it refuses.",
@@ -75,11 +81,11 @@ def check_select(
         path, message = row.get("path"), row.get("message")
         yield Hit(
             component=constraint.component,
-            value=row.get("value", focus if shape.path is None else None),
+            value=row.get("value", default),
             text="",
             path=path if isinstance(path, NamedNode) else None,
             node=constraint.node,
-            bindings={**given, **row, THIS: focus},
+            bindings=row if complete else {**given, **row, THIS: focus},
             messages=(message,) if isinstance(message, Literal) else constraint.messages,
         )
 

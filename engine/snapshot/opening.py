@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -71,7 +72,8 @@ class Snapshots:
         digest = view.knowledge or ledger.knowledge_at(head.sequence)
         pack = ledger.pack(digest)
         store = project(readable(self._quads(head.sequence), view, ledger.base), pack, view)
-        position = self.position(view)
+        # Whoever writes meanwhile moves the head, not what was read.
+        position = self.position(replace(view, as_of=head.sequence))
         return Reader(view, pack, ledger.base, self._vault, position, store)
 
     def position(self, view: View) -> Position:

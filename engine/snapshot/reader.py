@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from engine.columns import Columns
 from engine.errors import InputError, NotFoundError, QueryError
 from engine.knowledge import KnowledgePack
 from engine.ledger.patch import Patch
@@ -86,6 +87,11 @@ class Reader:
     def unfolded(self) -> tuple[Triple, ...]:
         """None: what the ledger keeps has its literals in the form that queries see."""
         return ()
+
+    @property
+    def columns(self) -> Columns | None:
+        """None: it keeps no columns."""
+        return None
 
     def select(self, name: str, /, **bindings: Term) -> list[dict[str, Term | None]]:
         """The rows of the named query ``name``, with the defaults of parameters not given.

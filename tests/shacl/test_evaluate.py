@@ -294,3 +294,22 @@ def test_keywords_in_names_texts_and_comments_are_no_keywords() -> None:
         ' FILTER ("SERVICE VALUES }" != ?service) BIND ("x" AS ?service) }\'\'\' ] .',
     )
     assert len(report.findings) == 1
+
+
+def test_a_query_that_fails_on_many_nodes_is_not_taken_for_one_that_finds_nothing() -> None:
+    data = "".join(f"ex:n{i} a ex:C .\n" for i in range(300))
+    shapes = """ex:S a sh:NodeShape ; sh:targetClass ex:C ;
+        sh:sparql [ sh:select "SELECT $this WHERE { $this a unheard:of }" ] ."""
+    report = run(data, shapes)
+    assert [run.state for run in report.runs] == ["not validated"]
+    assert not report.conforms
+
+
+def test_a_truth_written_as_a_number_leaves_patterns_and_failures_alone() -> None:
+    data = 'ex:n a ex:C ; ex:p "abc" ; ex:q "1"^^xsd:boolean .'
+    matched = 'ex:S a sh:PropertyShape ; sh:targetClass ex:C ; sh:path ex:p ; sh:pattern "^a" .'
+    assert run(data, matched).conforms
+    failing = """ex:S a sh:NodeShape ; sh:targetClass ex:C ;
+        sh:sparql [ sh:select "SELECT $this ?failure { $this a ex:C BIND (true AS ?failure) }" ;
+            sh:prefixes ex: ] ."""
+    assert [r.state for r in run(data, failing).runs] == ["not validated"]

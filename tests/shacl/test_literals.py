@@ -143,3 +143,12 @@ def test_only_the_term_true_is_true() -> None:
     assert is_true(typed("true", "boolean"))
     assert not is_true(typed("1", "boolean"))
     assert not is_true(Literal("true"))
+
+
+def test_a_number_too_large_for_a_double_is_compared_with_one() -> None:
+    huge = Literal("9" * 400, datatype=XSD.integer)
+    small = Literal("-" + "9" * 400, datatype=XSD.integer)
+    one = Literal("1.0E0", datatype=XSD.double)
+    infinite = Literal("INF", datatype=XSD.double)
+    assert (compare(huge, one), compare(one, huge), compare(small, one)) == (1, -1, -1)
+    assert (compare(huge, infinite), compare(small, infinite)) == (0, -1)

@@ -35,7 +35,7 @@ def check(data: str, shapes_text: str, *, folded: bool) -> None:
         focuses = evaluation.run(rule).population
         offending = {focus for focus in focuses if not evaluation.conforms(rule, focus)}
         found = suspects(parsed, rule, lookup, focuses)
-        assert found is None or offending <= found, shapes_text
+        assert found is None or offending <= set(found), shapes_text
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
