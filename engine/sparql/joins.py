@@ -147,12 +147,7 @@ def _unify(group: Group, pair: tuple[str, str, bool], scope: Scope) -> None:
 
 def _named(kept: str, gone: str) -> Element:
     """``BIND (?kept AS ?gone)``."""
-    tokens: list[Token | Group] = [
-        *(Token("BIND", kind="word"), Token("(", kind="other")),
-        *(Token(f"?{kept}", kind="var"), Token("AS", kind="word")),
-        *(Token(f"?{gone}", kind="var"), Token(")", kind="other")),
-    ]
-    return Element(Kind.BIND, tokens)
+    return Element(Kind.BIND, list(lexed(f" BIND (?{kept} AS ?{gone})")))
 
 
 def _divide(group: Group, pair: tuple[str, str, bool], scope: Scope) -> None:

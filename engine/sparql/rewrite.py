@@ -6,7 +6,6 @@ its condition, are in ``engine.sparql.lookups``, ``absence`` and ``joins``; this
 and tells what it did and what it left alone. On any doubt a query stays as it was written.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
@@ -15,6 +14,7 @@ from engine.errors import QueryError
 from engine.sparql import absence, joins, seeds
 from engine.sparql.absence import Scope, scope_of
 from engine.sparql.lookups import MOST, Body, nested, taken_apart
+from engine.sparql.misread import misread
 from engine.sparql.plans import certain
 from engine.sparql.syntax import (
     Element,
@@ -89,7 +89,7 @@ def rewrite(
 
     ``text``: what it was read from, to tell lines and columns by.
     """
-    if _misread(query):
+    if misread(query):
         return ()
     _end_patterns(query)
     rewriter = _Rewriter(query, prebound, given, text)
@@ -284,37 +284,3 @@ def _closing(tokens: list[Token], at: int) -> int:
         at += 1
         if not depth:
             return at
-
-
-_OPERANDS = frozenset({"var", "pname", "number", "string", "tag", "iri"})
-
-
-def _misread(query: Query) -> bool:
-    """Whether ``?a<?b&&?c>?d`` may have been read as an IRI between two variables."""
-    return any(_glued(tokens) for tokens in _expressions(query))
-
-
-def _expressions(query: Query) -> Iterator[list[Token]]:
-    for select in query.selects():
-        yield select.head
-        yield select.tail
-        yield from _inside_groups(select.where)
-
-
-def _inside_groups(group: Group) -> Iterator[list[Token]]:
-    for element in group.elements:
-        if element.kind in (Kind.FILTER, Kind.BIND):
-            yield element.tokens
-        for inner in element.groups:
-            yield from _inside_groups(inner)
-
-
-def _glued(tokens: list[Token]) -> bool:
-    depth, before = 0, Token("")
-    for token in tokens:
-        depth += (token.word == "(") - (token.word == ")")
-        operand = before.kind in _OPERANDS or before.word == ")"
-        if depth and token.kind == "iri" and operand:
-            return True
-        before = token
-    return False

@@ -186,11 +186,13 @@ class _Reader:
         while self._next.word != ")":
             items.append(self._node())
         self._take()
+        if not items:
+            return nil
         cells = [self._variable() for _ in items]
         for cell, item, after in zip(cells, items, [*cells[1:], nil], strict=True):
             self._add(cell, first, item)
             self._add(cell, rest, after)
-        return cells[0] if cells else nil
+        return cells[0]
 
     # Paths
 
@@ -245,8 +247,11 @@ class _Reader:
         self._take("(")
         while self._next.word != ")":
             self._inverse_or_not()
-            if self._next.word != ")":
-                self._take("|")
+            if self._next.word == ")":
+                break
+            self._take("|")
+            if self._next.word == ")":
+                raise NotPlainError("a path that is not understood")
         self._take(")")
 
     def _inverse_or_not(self) -> None:

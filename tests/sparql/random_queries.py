@@ -69,10 +69,12 @@ class Draw:
 
     def condition(self, depth: int) -> str:
         left, right = self._one(*NAMES), self._one(*NAMES, "5", "ex:n0")
+        if self._plain:
+            return f"FILTER ({self._one(f'sameTerm({left}, {right})', f'!bound({left})')})"
         kinds = [f"{left} = {right}"] * 2
         kinds += [f"{left} != {right}", f"bound({left})", f"!bound({left})", f"{left} < {right}"]
         kinds += [f"{left} = {self._one(*NAMES)} && {right} != 5", f"sameTerm({left}, {right})"]
-        if depth and not self._plain:
+        if depth:
             inner = f"{self._one('', 'NOT ')}EXISTS {self.group(depth - 1)}"
             kinds += [f"{inner} || {left} = {right}", f"IF({inner}, bound({left}), {left} = 5)"]
         return f"FILTER ({self._one(*kinds)})"

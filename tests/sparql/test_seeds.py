@@ -1,0 +1,50 @@
+"""Nested SELECTs that are told what the query is about."""
+
+import pytest
+
+from tests.sparql.told import run_as
+
+ABOUT = '?a ex:id "x" .'
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT ?a (COUNT(?b) AS ?n) { ?a ex:p ?b . %s} GROUP BY ?a",
+        "SELECT ?a (COUNT(?b) AS ?n) { ?a ex:p ?b . %s} GROUP BY ?a HAVING (COUNT(?b) > 1)",
+        "SELECT DISTINCT ?a ?b { ?a ex:p ?b . %s}",
+        "SELECT ?a ?b { ?a ex:p ?b . %s} ORDER BY ?b",
+    ],
+)
+@pytest.mark.parametrize("word", ["", "OPTIONAL "])
+def test_it_is_told(select: str, word: str) -> None:
+    run = run_as(f"SELECT * {{ {ABOUT} {word}{{ {select % ''} }} }}")
+    assert run == f"SELECT * {{ {ABOUT} {word}{{ {select % f'{ABOUT} '} }} }}"
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT ?a ?b { ?a ex:p ?b } LIMIT 1",
+        "SELECT REDUCED ?a ?b { ?a ex:p ?b }",
+        "SELECT (COUNT(?b) AS ?n) { ?a ex:p ?b }",
+        "SELECT (?b AS ?a) { ?b ex:p ?c }",
+        "SELECT ?b { ?a ex:p ?b }",
+        "SELECT ?a ?b { ?b ex:p ?c OPTIONAL { ?a ex:p ?b } }",
+        "SELECT ?b (MAX(?c) AS ?m) { ?a ex:p ?b ; ex:q ?c } GROUP BY ?b",
+        "SELECT ?a { SELECT ?a { ?a ex:p ?b } }",
+    ],
+)
+def test_it_is_not_told(select: str) -> None:
+    text = f"SELECT * {{ {ABOUT} {{ {select} }} }}"
+    assert run_as(text) == text
+
+
+def test_only_what_stands_before_an_optional_and_names_one_variable_tells() -> None:
+    for text in (
+        f"SELECT * {{ OPTIONAL {{ SELECT DISTINCT ?a {{ ?a ex:p ?b }} }} {ABOUT} }}",
+        "SELECT * { ?a ex:id ?c . { SELECT DISTINCT ?a { ?a ex:p ?b } } }",
+        "SELECT * { ?a a ex:C . { SELECT DISTINCT ?a { ?a ex:p ?b } } }",
+        "SELECT * { ?a ex:r* ex:n0 . { SELECT DISTINCT ?a { ?a ex:p ?b } } }",
+    ):
+        assert run_as(text) == text
