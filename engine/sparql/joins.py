@@ -12,6 +12,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
+from typing import NamedTuple
 
 from engine.sparql.absence import Scope, occurrences, patterns
 from engine.sparql.lookups import exists, taken_apart, variables_of
@@ -29,34 +30,34 @@ _STRINGS = (
 )
 
 
-def improve(
-    group: Group, scope: Scope, fresh: Iterator[str]
-) -> Iterator[tuple[str, Element, bool]]:
-    """Rewrite ``group``; gives what is told of which element, and whether it was changed."""
+class Step(NamedTuple):
+    """What is told of ``element``; whether it was changed, and whether that copied its group."""
+
+    element: Element
+    told: str
+    changed: bool = False
+    copied: bool = False
+
+
+def improve(group: Group, scope: Scope, fresh: Iterator[str], *, copy: bool) -> Iterator[Step]:
+    """Rewrite ``group``, with ``copy`` also where that takes its parts twice.
+
+    After a change ``scope`` is out of date: ask again.
+    """
     for element in list(group.elements):
         for pair in _equalities(element):
-            try:
-                if not _apart(group, *pair[:2]) or _divided(group, *pair[:2]):
-                    continue
-                told = f"joined on ?{pair[0]} instead of comparing every pair"
-                if _same_terms(group, pair):
-                    _unify(group, pair, scope)
-                    yield told, element, True
-                    continue
-                _divide(group, pair, scope)
-                yield f"{told}; only numbers, dates and the like are compared", element, True
-                return
-            except NotPlainError as error:
-                yield f"left alone: {error}", element, False
+            if _apart(group, *pair[:2]) and not _divided(group, *pair[:2]):
+                yield _equal(group, element, pair, scope, copy=copy)
     for element in list(group.elements):
         if element.kind == Kind.OPTIONAL and (hanging := _hanging(group, element)):
             try:
+                _check_copied(group, copy=copy)
                 _split(group, element, fresh)
             except NotPlainError as error:
-                yield f"left alone: {error}", hanging, False
+                yield Step(hanging, f"left alone: {error}")
                 continue
             told = "looked up where what it hangs on is bound, compared with all only elsewhere"
-            yield told, hanging, True
+            yield Step(hanging, told, changed=True, copied=True)
             return
 
 
@@ -72,8 +73,24 @@ def _equalities(element: Element) -> Iterator[tuple[str, str, bool]]:
         names = [token.variable for token in conjunct]
         if words == ["", "=", ""] and names[0] and names[2] and names[0] != names[2]:
             yield names[0], names[2], False
-        elif words == ["SAMETERM", "(", "", ",", "", ")"] and names[2] and names[4]:
-            yield names[2], names[4], True
+        elif words == ["SAMETERM", "(", "", ",", "", ")"] and names[2] and names[4] != names[2]:
+            yield names[2], names[4] or "", True
+
+
+def _equal(
+    group: Group, element: Element, pair: tuple[str, str, bool], scope: Scope, *, copy: bool
+) -> Step:
+    told = f"joined on ?{pair[0]} instead of comparing every pair"
+    try:
+        if _same_terms(group, pair):
+            _unify(group, pair, scope)
+            return Step(element, told, changed=True)
+        _check_copied(group, copy=copy)
+        _divide(group, pair, scope)
+    except NotPlainError as error:
+        return Step(element, f"left alone: {error}")
+    told += "; only numbers, dates and the like are compared"
+    return Step(element, told, changed=True, copied=True)
 
 
 def _conjuncts(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -156,7 +173,6 @@ def _divide(group: Group, pair: tuple[str, str, bool], scope: Scope) -> None:
     Equal without being the same are only literals that are neither strings nor tagged with a
     language. Raises NotPlainError.
     """
-    _check_copied(group)
     joined = Group([e for e in group.elements if e.kind not in _CONDITIONS])
     demanded = [e for e in group.elements if e.kind in _CONDITIONS]
     if scope.shared(demanded) - joined.variables():
@@ -181,7 +197,9 @@ def _divided(group: Group, left: str, right: str) -> bool:
     return any(str(e) == _different(left, right) for e in group.elements)
 
 
-def _check_copied(group: Group) -> None:
+def _check_copied(group: Group, *, copy: bool) -> None:
+    if not copy:
+        raise NotPlainError("the query would grow too long")
     if any(t.word in _ONCE or t.kind == "blank" for t in group.tokens()):
         raise NotPlainError("the group has a SELECT, a labelled blank node or chance in it")
 
@@ -244,7 +262,6 @@ def _split(group: Group, optional: Element, fresh: Iterator[str]) -> None:
     body = taken_apart(optional.groups[0], fresh)
     if body.optionals:
         raise NotPlainError("what it hangs on has an OPTIONAL inside")
-    _check_copied(group)
     absent = exists(deepcopy(optional.groups[0]), absent=True)
     fits = Group([Element(Kind.GROUP, [Group([*before, *optional.groups[0].elements])]), *after])
     none = Group([Element(Kind.GROUP, [Group([*deepcopy(before), absent])]), *deepcopy(after)])

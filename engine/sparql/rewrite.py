@@ -31,6 +31,8 @@ from engine.sparql.triples import NotPlainError
 
 _EXISTS = frozenset({Kind.EXISTS, Kind.NOT_EXISTS})
 _CALLS = frozenset({"RAND", "UUID", "STRUUID", "BNODE", "NOW"})
+# How often a group may be taken twice: each time adds about its length to the query.
+_COPIES = 8
 _WORTH = ("EXISTS", "MINUS", "OPTIONAL", "=", "SAMETERM")
 
 
@@ -107,12 +109,17 @@ class _Rewriter:
         self._text = text
         taken = query.where.variables() | absence.occurrences(query).keys()
         self._fresh = (name for n in count(1) if (name := f"_r{n}") not in taken)
+        self._counted: Scope | None = None
+        self._copies = 0
         self._made: list[Element] = []
         self.notes: list[Note] = []
 
     @property
     def _scope(self) -> Scope:
-        return scope_of(self._query, self._prebound, self._given)
+        """The scope of the query as it is now; counted anew after every change."""
+        if self._counted is None:
+            self._counted = scope_of(self._query, self._prebound, self._given)
+        return self._counted
 
     def apply(self) -> None:
         self._select(self._query)
@@ -176,8 +183,15 @@ class _Rewriter:
     def _joins(self, group: Group) -> None:
         for element in seeds.seed(group, self._scope):
             self._note(element, "told which nodes it is asked about", changed=True)
-        for told, element, changed in joins.improve(group, self._scope, self._fresh):
-            self._note(element, told, changed=changed)
+        while True:
+            copy = self._copies < _COPIES
+            for step in joins.improve(group, self._scope, self._fresh, copy=copy):
+                self._note(step.element, step.told, changed=step.changed)
+                self._copies += step.copied
+                if step.changed:
+                    break
+            else:
+                return
 
     def _demand(self, group: Group, element: Element) -> None:
         try:
@@ -254,6 +268,7 @@ class _Rewriter:
 
     def _note(self, element: Element, told: str, *, changed: bool) -> None:
         own = element.tokens or list(Group([element]).tokens())[:2]
+        self._counted = None if changed else self._counted
         made = own[0].at < 0 or any(e is element for e in self._made)
         if made and not changed:
             return

@@ -1,19 +1,22 @@
 """A nested SELECT told what the query around it is about.
 
-The store computes a nested SELECT whole before it joins it, also where the rest names one node. A
-triple pattern of the rest whose only variable ?v the SELECT gives holds once or not at all for each
-?v; so inside it takes away only rows that find no partner outside. Nothing else is changed by that
-where the SELECT binds ?v in every row by its patterns, gives it as it is, cuts off no rows (LIMIT,
-OFFSET, REDUCED), and groups by ?v where it aggregates (SPARQL 1.1, sections 12 and 18.2.4).
+The store computes a nested SELECT whole before it joins it, also where the rest names one node.
+What patterns of the rest demand of a ?v that the SELECT gives, each ?v once, takes inside away
+only rows that find no partner outside. Nothing else is changed by that where the SELECT binds ?v in
+every row by its patterns, gives it as it is, cuts off no rows (LIMIT, OFFSET, REDUCED), and groups
+by ?v where it aggregates (SPARQL 1.1, sections 12 and 18.2.4). It is told what names something: a
+pattern whose only variable is ?v, or the way over patterns from ?v to such a one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.sparql.absence import Scope, patterns
 from engine.sparql.plans import AGGREGATES, certain, grouped_by, projected
 from engine.sparql.syntax import Element, Group, Kind, Query, Token
 from engine.sparql.triples import NotPlainError, Triple
 
+# How many patterns a way may take.
+_FAR = 3
 _CUTS = frozenset({"LIMIT", "OFFSET", "VALUES"})
 
 
@@ -34,7 +37,9 @@ def seed(group: Group, scope: Scope) -> Iterator[Element]:
 
 def _open(select: Query) -> bool:
     words = {token.word for token in (*select.head, *select.tail)}
-    return select.where.select is None and words.isdisjoint(_CUTS | {"REDUCED"})
+    # What was put in by a rewriting is about the right nodes already.
+    written = select.head[0].at >= 0 and select.where.select is None
+    return written and words.isdisjoint(_CUTS | {"REDUCED"})
 
 
 def _given(select: Query) -> frozenset[str]:
@@ -45,16 +50,52 @@ def _given(select: Query) -> frozenset[str]:
 
 
 def _tell(select: Query, beside: Group, given: frozenset[str], scope: Scope) -> bool:
-    told = False
     inside = {triple.text for triple in _read(select.where)}
-    for triple in _read(beside):
-        names = triple.variables - scope.prebound
-        known = triple.bounded and not triple.typing and triple.text not in inside
-        if known and len(names) == 1 and names <= given:
-            tokens = list(triple.tokens)
-            select.where.elements.append(Element(Kind.PATTERN, [*tokens, Token(".", kind="other")]))
-            told = True
+    outside = [triple for triple in _read(beside) if triple.bounded and triple.verb is None]
+    named = {
+        next(iter(names)): triple
+        for triple in outside
+        if len(names := triple.variables - scope.prebound) == 1 and not triple.typing
+    }
+    told = False
+    for name in sorted(given):
+        way = _way(name, outside, named, scope)
+        if not way or any(triple.text in inside for triple in way):
+            continue
+        if len(way) == 1:
+            select.where.elements.append(_pattern(way[0]))
+        else:
+            words = [Token(word, kind="word") for word in ("SELECT", "DISTINCT")]
+            head = [*words, Token(f"?{name}", kind="var")]
+            demanded = Query(head, Group([_pattern(triple) for triple in way]), [])
+            select.where.elements.append(Element(Kind.GROUP, [Group(select=demanded)]))
+        told = True
     return told
+
+
+def _way(
+    name: str, outside: list[Triple], named: Mapping[str, Triple], scope: Scope
+) -> list[Triple]:
+    """The shortest way over ``outside`` from ?name to what is ``named``; nothing for none."""
+    ways: dict[str, list[Triple]] = {name: []}
+    while ways:
+        for at, way in ways.items():
+            if at in named:
+                return [*way, named[at]]
+        ways = {
+            next(iter(names - {at})): [*way, triple]
+            for at, way in ways.items()
+            for triple in outside
+            if len(way) < _FAR
+            and triple not in way
+            and at in (names := triple.variables - scope.prebound)
+            and len(names) == 2
+        }
+    return []
+
+
+def _pattern(triple: Triple) -> Element:
+    return Element(Kind.PATTERN, [*triple.tokens, Token(".", kind="other")])
 
 
 def _read(group: Group) -> list[Triple]:

@@ -126,6 +126,9 @@ class Draw:
             "FILTER (!bound(?d))",
             f"?a {verb} ?b {around} OPTIONAL {{ ?b {other} ?c }} OPTIONAL {{ ?c {verb} ?d }}",
             f"?a {verb} ?b OPTIONAL {{ ?a {other} ?c }} {around} ?c {verb} ?d",
+            f"?a {verb} ex:n1 . ?b {other} ?a {around} {self._one('', 'OPTIONAL')} {{ SELECT "
+            f"{self._one('?a ?c', 'DISTINCT ?b', '?b ?d', '?b (COUNT(?c) AS ?n)')} "
+            f"{{ ?b {verb} ?c . ?a {other} ?d }} {self._one('', 'GROUP BY ?b')} }}",
             f"?a {verb} ?b FILTER NOT EXISTS {{ ?b {other} ?c OPTIONAL {{ ?c {verb} ?d }} "
             f"{self.condition(1)} }} {around}",
         ]

@@ -50,6 +50,13 @@ def test_what_is_connected_or_no_equality_is_not_looked_at(text: str) -> None:
     assert run_as(text) == text
 
 
+def test_many_equalities_do_not_grow_without_end() -> None:
+    pairs = [f"?a{n} ex:p ?b{n} ." for n in range(20)]
+    equal = " && ".join(f"?b{n} = ?b{n + 1}" for n in range(19))
+    text = f"SELECT ?a0 {{ {' '.join(pairs)} FILTER ({equal}) }}"
+    assert len(run_as(text)) < 20 * len(text)
+
+
 def test_an_optional_chain_is_looked_up_where_it_is_bound() -> None:
     run = run_as("SELECT ?a ?d { ?a a ex:C OPTIONAL { ?a ex:p ?b } OPTIONAL { ?b ex:q ?d } }")
     assert run == (

@@ -40,6 +40,25 @@ def test_it_is_not_told(select: str) -> None:
     assert run_as(text) == text
 
 
+def test_it_is_told_by_a_way_over_patterns() -> None:
+    outside = f"{ABOUT} ?b ex:of ?a . ?c ex:in ?b ."
+    for word in ("", "OPTIONAL "):
+        run = run_as(
+            f"SELECT * {{ {outside} {word}{{ SELECT ?c (COUNT(?d) AS ?n) {{ ?d ex:p ?c }} "
+            "GROUP BY ?c } }"
+        )
+        way = f"?c ex:in ?b . ?b ex:of ?a . {ABOUT}"
+        assert f"{{ ?d ex:p ?c . {{ SELECT DISTINCT ?c {{ {way} }} }} }}" in run
+
+
+def test_what_was_told_is_not_told_again() -> None:
+    text = (
+        "SELECT * { ?d ex:id 5 . ?a ex:p ?d { SELECT ?a { ?a ex:q ?b . ?b ex:p ?c . ?c ex:id 5 "
+        "{ SELECT ?b { ?b ex:r ?a } } } } }"
+    )
+    assert run_as(text).count("SELECT DISTINCT") == 2
+
+
 def test_only_what_stands_before_an_optional_and_names_one_variable_tells() -> None:
     for text in (
         f"SELECT * {{ OPTIONAL {{ SELECT DISTINCT ?a {{ ?a ex:p ?b }} }} {ABOUT} }}",
