@@ -68,7 +68,7 @@ def _equalities(element: Element) -> Iterator[tuple[str, str, bool]]:
     """The pairs of variables that a FILTER demands to be equal, and whether as the same term."""
     if element.kind != Kind.FILTER or element.groups:
         return
-    for conjunct in _conjuncts(element.tokens[1:]):
+    for conjunct in conjuncts(element.tokens[1:]):
         words = [token.word for token in conjunct]
         names = [token.variable for token in conjunct]
         if words == ["", "=", ""] and names[0] and names[2] and names[0] != names[2]:
@@ -93,7 +93,7 @@ def _equal(
     return Step(element, told, changed=True, copied=True)
 
 
-def _conjuncts(tokens: list[Token]) -> Iterator[list[Token]]:
+def conjuncts(tokens: list[Token]) -> Iterator[list[Token]]:
     """What ``tokens`` demand together, brackets around it taken off."""
     while _wrapped(tokens):
         tokens = tokens[1:-1]
@@ -109,7 +109,7 @@ def _conjuncts(tokens: list[Token]) -> Iterator[list[Token]]:
         yield tokens
         return
     for cut in [*cuts, len(tokens) + 1]:
-        yield from _conjuncts(tokens[start : cut - 1])
+        yield from conjuncts(tokens[start : cut - 1])
         start = cut + 1
 
 
@@ -151,7 +151,7 @@ def _same_terms(group: Group, pair: tuple[str, str, bool]) -> bool:
 def _unify(group: Group, pair: tuple[str, str, bool], scope: Scope) -> None:
     """Give one of ``pair`` the name of the other. Raises NotPlainError."""
     for kept, gone in (pair[:2], pair[1::-1]):
-        if gone not in scope.given and _only_matched(group, gone) and _seen_first(group, kept):
+        if gone not in scope.given and _only_matched(group, gone) and seen_first(group, kept):
             outside = scope.occurrences[gone] > occurrences(group)[gone]
             for token in group.tokens():
                 if token.variable == gone:
@@ -213,7 +213,7 @@ def _only_matched(group: Group, name: str) -> bool:
     )
 
 
-def _seen_first(group: Group, name: str) -> bool:
+def seen_first(group: Group, name: str) -> bool:
     """Whether ``name`` is certainly bound before all whose place matters that mention it."""
     return all(
         name in certain(Group(group.elements[:number]))

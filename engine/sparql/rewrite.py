@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import count
 
 from engine.errors import QueryError
-from engine.sparql import absence, joins, seeds
+from engine.sparql import absence, constants, joins, seeds
 from engine.sparql.absence import Scope, scope_of
 from engine.sparql.lookups import MOST, Body, nested, taken_apart
 from engine.sparql.misread import misread
@@ -33,7 +33,7 @@ _EXISTS = frozenset({Kind.EXISTS, Kind.NOT_EXISTS})
 _CALLS = frozenset({"RAND", "UUID", "STRUUID", "BNODE", "NOW"})
 # How often a group may be taken twice: each time adds about its length to the query.
 _COPIES = 8
-_WORTH = ("EXISTS", "MINUS", "OPTIONAL", "=", "SAMETERM")
+_WORTH = ("EXISTS", "MINUS", "OPTIONAL", "=", "SAMETERM", " IN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,8 @@ class _Rewriter:
     def _joins(self, group: Group) -> None:
         for element in seeds.seed(group, self._scope):
             self._note(element, "told which nodes it is asked about", changed=True)
+        for element in constants.begin(group, self._scope):
+            self._note(element, "begun with what it names", changed=True)
         while True:
             copy = self._copies < _COPIES
             for step in joins.improve(group, self._scope, self._fresh, copy=copy):

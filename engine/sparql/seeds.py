@@ -8,11 +8,11 @@ by ?v where it aggregates (SPARQL 1.1, sections 12 and 18.2.4). It is told what 
 pattern whose only variable is ?v, or the way over patterns from ?v to such a one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine.sparql.absence import Scope, patterns
 from engine.sparql.plans import AGGREGATES, certain, grouped_by, projected
-from engine.sparql.syntax import Element, Group, Kind, Query, Token
+from engine.sparql.syntax import Element, Group, Kind, Query, Token, lexed
 from engine.sparql.triples import NotPlainError, Triple
 
 # How many patterns a way may take.
@@ -62,15 +62,40 @@ def _tell(select: Query, beside: Group, given: frozenset[str], scope: Scope) -> 
         way = _way(name, outside, named, scope)
         if not way or any(triple.text in inside for triple in way):
             continue
-        if len(way) == 1:
-            select.where.elements.append(_pattern(way[0]))
-        else:
-            words = [Token(word, kind="word") for word in ("SELECT", "DISTINCT")]
-            head = [*words, Token(f"?{name}", kind="var")]
-            demanded = Query(head, Group([_pattern(triple) for triple in way]), [])
-            select.where.elements.append(Element(Kind.GROUP, [Group(select=demanded)]))
-        told = True
+        told = _begin(select, name, way) or told
     return told
+
+
+def _begin(select: Query, name: str, way: Sequence[Triple]) -> bool:
+    """Begin ``select`` with ``way``, where the store then really begins there."""
+    where = select.where
+    if len(way) == 1:
+        where.elements.append(_pattern(way[0]))
+        return True
+    words = [Token(word, kind="word") for word in ("SELECT", "DISTINCT")]
+    head = [*words, Token(f"?{name}", kind="var")]
+    demanded = Query(head, Group([_pattern(triple) for triple in way]), [])
+    begun = Element(Kind.GROUP, [Group(select=demanded)])
+    single = [triple for triple in _read(where) if len(where.elements) == 1]
+    others = sorted(single[0].variables - {name}) if len(single) == 1 else []
+    if others:
+        # Of a left join the store keeps the order; of a join it would begin with the pattern.
+        optional = Element(Kind.OPTIONAL, [Token("OPTIONAL", kind="word"), Group(where.elements)])
+        bound = Element(Kind.FILTER, list(lexed(f" FILTER (bound(?{others[0]}))")))
+        where.elements = [begun, optional, bound]
+        return True
+    if all(triple.object == at for triple, at in zip(way, _ends(name, way), strict=False)):
+        where.elements.append(begun)
+        return True
+    return False
+
+
+def _ends(name: str, way: Sequence[Triple]) -> Iterator[str]:
+    """Where each pattern of ``way`` but the last is left for the next, beginning with ?name."""
+    at = name
+    for triple in way[:-1]:
+        yield at
+        at = next(iter({triple.subject or "", triple.object or ""} - {at}))
 
 
 def _way(

@@ -117,7 +117,9 @@ class Draw:
         verb, other = self._one("ex:p0", "ex:p1"), self._one("ex:p0", "ex:p2", "a")
         around = self.group(1)[1:-1] if self._draw(st.booleans()) else ""
         word = self._one("FILTER NOT EXISTS", "FILTER EXISTS", "MINUS")
+        named = self._one("= ex:n1", "= '5'", "IN (ex:n0, ex:n1)")
         forms = [
+            f"?a {verb} ?b {around} FILTER (?b {named})",
             f"?a {verb} ?b . ?c {other} ?d {self._one(around, '')} FILTER (?b = ?d)",
             f"?a {verb} ?b . ?d {other} ?c FILTER (?c != 5 && ?b = ?d) {around}",
             f"?a {verb} ?b {word} {{ ?c {verb} ?b . ?c {other} ?d }} {around}",
