@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-commit test-long check format serve bench bench-shacl clean
+.PHONY: demo test test-commit test-long check format serve bench bench-shacl bench-rewrite clean
 
 $(STAMP): pyproject.toml
 	@.ci/setup $(VENV)
@@ -41,6 +41,9 @@ bench: $(STAMP)
 # Peers are measured where they are installed: pip install --group bench
 bench-shacl: $(STAMP)
 	@$(PY) -m benchmarks.shacl
+
+bench-rewrite: $(STAMP)
+	@$(PY) -m benchmarks.rewrite
 
 clean:
 	rm -rf $(VENV) demo-workspace demo-workspace-faults demo-workspace-federal dist build

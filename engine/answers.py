@@ -15,6 +15,7 @@ from engine.ledger.ledger import Assertion
 from engine.rdf import BlankNode, Literal, NamedNode, Node, Term, terms_of
 from engine.shacl import Finding, Report
 from engine.snapshot import Reader
+from engine.sparql.rewrite import Rewritten
 from engine.trace import Trace, TraceHop
 from engine.view import format_instant
 from engine.vocab import XSD, shorten
@@ -260,6 +261,28 @@ def _part(part: Part, changes: bool) -> Json:
 def rows_json(reader: Reader, rows: list[dict[str, Term | None]]) -> list[Json]:
     """Rows of a named query, each variable as labelled JSON."""
     return [{name: term_json(reader, term) for name, term in row.items()} for row in rows]
+
+
+def explained_json(form: str, found: Rewritten) -> Json:
+    """``{"form", "changed", "run", "notes"}``: ``run`` is the text that the store is given, and
+    each note ``{"line", "column", "part", "changed", "told"}`` says what was done about a part of
+    the query, or why nothing was.
+    """
+    return {
+        "form": form,
+        "changed": found.changed,
+        "run": found.text,
+        "notes": [
+            {
+                "line": note.line,
+                "column": note.column,
+                "part": note.part,
+                "changed": note.changed,
+                "told": note.told,
+            }
+            for note in found.notes
+        ],
+    }
 
 
 def node_json(reader: Reader, node: NamedNode) -> Json:

@@ -51,8 +51,9 @@ from engine.rdf import NamedNode, Quad, Term
 from engine.shacl import Report
 from engine.snapshot import Reader, Snapshots
 from engine.sparql.catalog import NamedQuery, bind, catalog
-from engine.sparql.guard import inspect, reaches_named_graphs
+from engine.sparql.guard import QueryForm, inspect, reaches_named_graphs
 from engine.sparql.results import QueryResult
+from engine.sparql.rewrite import Rewritten, rewritten
 from engine.store.oxigraph import OxigraphStore
 from engine.trace import Direction, Trace, trace
 from engine.vault import Vault
@@ -344,6 +345,10 @@ class Workspace:
         inspect(text)
         reader = self.assessed(view) if reaches_named_graphs(text) else self.reader(view)
         return reader.query(text)
+
+    def explain(self, text: str) -> tuple[QueryForm, Rewritten]:
+        """What a user's query is and how it is run, without running it. Raises QueryError."""
+        return inspect(text), rewritten(text)
 
     # The ledger
 

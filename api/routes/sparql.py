@@ -1,7 +1,8 @@
 """``/sparql``: SPARQL 1.1 Protocol, query by GET and by both POST forms.
 
 https://www.w3.org/TR/sparql11-protocol/ section 2.1. Results in SPARQL JSON, XML, CSV and TSV, or
-Turtle, N-Triples and JSON-LD, by ``Accept``; they stream.
+Turtle, N-Triples and JSON-LD, by ``Accept``; they stream. ``explain=true`` in the address asks how
+the query is run instead, as JSON.
 """
 
 from typing import Annotated, Any
@@ -9,11 +10,13 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from api.deps import ViewDep, WorkspaceDep
 from api.described import Responses, problems
 from api.negotiation import choose
+from api.schemas.explanation import Explanation
+from engine.answers import explained_json
 from engine.errors import InputError, LimitError
 from engine.sparql.results import media_types, serialize
 from engine.view import View
@@ -32,9 +35,12 @@ _RESULTS = (
     "application/n-triples",
     "application/ld+json",
 )
+_JSON = "application/json"
 _FOUND: Responses = {
     200: {
-        "description": "A table for SELECT and ASK, a graph for CONSTRUCT and DESCRIBE",
+        "description": "A table for SELECT and ASK, a graph for CONSTRUCT and DESCRIBE; with "
+        "explain, how the query is run",
+        "model": Explanation,
         "content": {media_type: {} for media_type in _RESULTS},
     }
 }
@@ -47,7 +53,18 @@ _BODY: dict[str, Any] = {
 }
 
 
-def _answer(workspace: Workspace, view: View, text: str, accept: str | None) -> Response:
+ExplainParam = Annotated[
+    bool, Query(description="Tell how the query is run, and why, without running it.")
+]
+
+
+def _answer(
+    workspace: Workspace, view: View, text: str, accept: str | None, *, explain: bool
+) -> Response:
+    if explain:
+        choose(accept, (_JSON,))
+        told = explained_json(*workspace.explain(text))
+        return JSONResponse(told, headers={"Vary": "Accept"})
     result = workspace.sparql(view, text)
     media_type = choose(accept, media_types(result))
     return StreamingResponse(
@@ -63,10 +80,11 @@ def get_query(
     workspace: WorkspaceDep,
     view: ViewDep,
     query: Annotated[str, Query(description="A SPARQL 1.1 query.")],
+    explain: ExplainParam = False,
 ) -> Response:
     """Query by GET."""
     _refuse_dataset(request)
-    return _answer(workspace, view, query, request.headers.get("accept"))
+    return _answer(workspace, view, query, request.headers.get("accept"), explain=explain)
 
 
 @router.post(
@@ -75,12 +93,14 @@ def get_query(
     responses=_RESPONSES,
     openapi_extra={"requestBody": _BODY},
 )
-async def post_query(request: Request, workspace: WorkspaceDep, view: ViewDep) -> Response:
+async def post_query(
+    request: Request, workspace: WorkspaceDep, view: ViewDep, explain: ExplainParam = False
+) -> Response:
     """Query by POST, direct (``application/sparql-query``) or as a form (``query=``)."""
     _refuse_dataset(request)
     text = await _text(request)
     accept = request.headers.get("accept")
-    return await run_in_threadpool(_answer, workspace, view, text, accept)
+    return await run_in_threadpool(_answer, workspace, view, text, accept, explain=explain)
 
 
 def _refuse_dataset(request: Request) -> None:

@@ -149,6 +149,24 @@ def result(answer: "QueryResult") -> None:
         say(f"{count} triples")
 
 
+def explained(answer: Answer) -> None:
+    """What was done about each part of a query, then the query as it is run."""
+    print_table(
+        ["line", "part", "rewritten", "why"],
+        [
+            (
+                f"{note['line']}:{note['column']}" if note["line"] else "",
+                note["part"],
+                "yes" if note["changed"] else "no",
+                note["told"],
+            )
+            for note in answer["notes"]
+        ],
+    )
+    say("run as:" if answer["changed"] else "run as it is written:")
+    say(answer["run"])
+
+
 def node(answer: Answer) -> None:
     """Statements about a node, then who said what."""
     say(f"{answer['node']['label']}  <{answer['node']['iri']}>")

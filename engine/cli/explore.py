@@ -148,8 +148,12 @@ def sparql(
     output: Annotated[
         str, typer.Option("--format", help="table, json, csv, tsv, xml or turtle.")
     ] = "table",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell how it is run, and why, without running it.")
+    ] = False,
 ) -> int:
     """Ask the graph in SPARQL 1.1; our prefixes are known."""
+    from engine.answers import explained_json
     from engine.sparql.results import serialize
 
     if output != "table" and output not in _MEDIA:
@@ -157,7 +161,13 @@ def sparql(
             f'"{output}" is no format of this command',
             remedy="Use table, json, csv, tsv, xml or turtle.",
         )
+    if explain and output not in ("table", "json"):
+        raise InputError(f"an explanation is not written as {output}", remedy="Use table or json.")
     with options.opened(context) as workspace:
+        if explain:
+            told = explained_json(*workspace.explain(_text(text)))
+            print_json(told) if output == "json" else render.explained(told)
+            return 0
         view = options.view_of(as_of, at, period)
         result = workspace.sparql(view, _text(text))
         if output == "table":

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from engine.errors import QueryError, ShapeError
 from engine.sparql.binding import mention, project, projection, select_at
-from engine.sparql.plans import focus_is_free, without_absence_filters
+from engine.sparql.plans import focus_is_free
+from engine.sparql.rewrite import rewrite
 from engine.sparql.syntax import Query, Token, parse_query
 
 THIS, VALUE, PATH = "this", "value", "PATH"
@@ -64,8 +65,8 @@ def prepare(
         inner = ask or number > 0
         if not ask or number > 0:
             _project(select, sorted(names), required=VALUE if ask else THIS, inner=inner)
-    without_absence_filters(query.where, names)
     setwise = not ask and focus_is_free(query, THIS)
+    rewrite(query, names - {THIS} if setwise else names, given=names)
     mention(query, names)
     return Prepared(prefixes + str(query), names, setwise)
 

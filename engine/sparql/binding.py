@@ -13,8 +13,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 
+from engine.errors import QueryError
 from engine.rdf import Term
 from engine.sparql.plans import AGGREGATES, certain
+from engine.sparql.rewrite import rewrite, rewritten
 from engine.sparql.syntax import Element, Group, Kind, Query, Token, parse_query
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import QueryResult, Solutions
@@ -24,9 +26,12 @@ _LOOK_OUT = (Kind.OPTIONAL, Kind.EXISTS, Kind.NOT_EXISTS, Kind.FILTER)
 
 
 def evaluate(store: OxigraphStore, text: str, bindings: Mapping[str, Term]) -> QueryResult:
-    """The result of ``text`` over ``store`` with ``bindings``. Raises QueryError."""
+    """The result of ``text`` over ``store`` with ``bindings``, in the form that fits the store.
+
+    Raises QueryError, with places in ``text`` where there are no bindings.
+    """
     if not bindings:
-        return store.query(text)
+        return _unbound(store, text)
     ready = _prepared(text, frozenset(bindings))
     result = store.query(
         ready.text, substitutions={n: t for n, t in bindings.items() if n in ready.used}
@@ -36,6 +41,17 @@ def evaluate(store: OxigraphStore, text: str, bindings: Mapping[str, Term]) -> Q
     kept = [i for i, name in enumerate(result.variables) if name in ready.shown]
     rows = (tuple(row[i] for i in kept) for row in result.rows)
     return Solutions(tuple(result.variables[i] for i in kept), rows)
+
+
+def _unbound(store: OxigraphStore, text: str) -> QueryResult:
+    better = rewritten(text)
+    try:
+        return store.query(better.text)
+    except QueryError:
+        if not better.changed:
+            raise
+    # What is wrong is told of the query as it was written.
+    return store.query(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ class _Prepared:
 @lru_cache(maxsize=256)
 def _prepared(text: str, names: frozenset[str]) -> _Prepared:
     query = parse_query(text)
+    rewrite(query, names)
     used = frozenset(name for token in query.tokens() if (name := token.variable) in names and name)
     shown: frozenset[str] | None = None
     # Innermost first: a SELECT is moved whole into what stands in for the one around it.
@@ -165,7 +182,7 @@ def _mention_in(
         seen = bound if element.kind == Kind.OPTIONAL else inside
         for inner in element.groups:
             if inner.select is None:
-                outside = frozenset(seen) if element.kind in _LOOK_OUT else frozenset()
+                outside = around | seen if element.kind in _LOOK_OUT else frozenset()
                 _mention_in(inner, names, frozenset(), outside)
         bound |= certain(Group([element]))
     for name in sorted(needed):

@@ -1,27 +1,21 @@
-"""Plans that fit the store, for queries of shapes, under stated conditions that keep the answer.
+"""What a query binds for certain, and whether it may run once over all nodes.
 
-Oxigraph evaluates ``FILTER NOT EXISTS { join }`` as a full join per row (its issue 885: 2.6 ms a
-focus node at 6,000 records, where the same test as OPTIONAL and !bound() takes 0.05 ms), and a
-query per focus node costs its parsing each time. Both functions leave alone what they do not
-recognise.
+A query per focus node costs its parsing each time. Both leave alone what they do not recognise.
 """
 
-from itertools import count
+from engine.sparql.syntax import Element, Group, Kind, Query
 
-from engine.sparql.syntax import Element, Group, Kind, Query, Token
-
-_SIMPLE = frozenset({Kind.PATTERN, Kind.FILTER, Kind.EXISTS, Kind.NOT_EXISTS})
 AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _SLICES = frozenset({"LIMIT", "OFFSET"})
 
 
 def certain(group: Group) -> frozenset[str]:
-    """The variables that every solution of ``group`` binds to a node of the graph."""
+    """The variables that every solution of ``group`` binds, to a node of the graph or as given."""
     if group.select is not None:
-        return _projected(group.select) & certain(group.select.where)
+        return projected(group.select) & certain(group.select.where)
     found: set[str] = set()
     for element in group.elements:
-        if element.kind == Kind.PATTERN and not _zero_length(element):
+        if element.kind in (Kind.PATTERN, Kind.VALUES) and not _open(element):
             found |= element.variables()
         elif element.kind in (Kind.GROUP, Kind.GRAPH):
             found |= element.variables() | certain(element.groups[0])
@@ -30,7 +24,7 @@ def certain(group: Group) -> frozenset[str]:
     return frozenset(found)
 
 
-def _projected(query: Query) -> frozenset[str]:
+def projected(query: Query) -> frozenset[str]:
     """The variables that stand alone in the projection, all of the pattern for ``*``."""
     found: set[str] = set()
     depth = 0
@@ -43,71 +37,9 @@ def _projected(query: Query) -> frozenset[str]:
     return frozenset(found)
 
 
-def _zero_length(pattern: Element) -> bool:
+def _open(element: Element) -> bool:
     # A path that may have length zero also matches terms that are not in the graph.
-    return any(token.word in ("*", "?") for token in pattern.tokens)
-
-
-def without_absence_filters(where: Group, prebound: frozenset[str]) -> None:
-    """Turn ``FILTER NOT EXISTS { G }`` of ``where`` into OPTIONAL { G } … FILTER (!bound(…)).
-
-    Only where G is triple patterns with filters, so that G joined to a solution is G with the
-    solution substituted, and G's filters, as the condition of the OPTIONAL, see that solution;
-    and where no variable of G is bound by an expression outside and used in a zero-length path.
-    A solution survives both forms exactly when nothing of G fits it, and then once. The rest of
-    the group goes into a group of its own, so that several absences do not multiply each other.
-    ``prebound`` variables are constants. Nested groups are treated alike, where what they share
-    with the outside is bound inside too.
-    """
-    _rewrite(where, frozenset(), prebound, count(1))
-
-
-def _rewrite(
-    group: Group, outside: frozenset[str], prebound: frozenset[str], numbers: "count[int]"
-) -> None:
-    for element in group.elements:
-        if element.kind in (Kind.GROUP, Kind.UNION):
-            for inner in element.groups:
-                if inner.select is None:
-                    others = _outside(group, element, inner)
-                    _rewrite(inner, outside | others, prebound, numbers)
-    shared = outside - certain(group) - prebound
-    absences = [e for e in group.elements if _replaceable(e, group, shared)]
-    rest = [e for e in group.elements if e not in absences]
-    for element in absences:
-        marker = f"?_absent{next(numbers)}"
-        inner = element.groups[0]
-        inner.elements.append(Element(Kind.BIND, [Token(f"BIND (true AS {marker})")]))
-        rest = [
-            Element(Kind.GROUP, [Group(rest)]),
-            Element(Kind.OPTIONAL, [Token("OPTIONAL"), inner]),
-            Element(Kind.FILTER, [Token(f"FILTER (!bound({marker}))")]),
-        ]
-    group.elements = rest
-
-
-def _outside(group: Group, element: Element, inner: Group) -> frozenset[str]:
-    found: set[str] = set()
-    for other in group.elements:
-        found |= other.variables() if other is not element else set()
-        for branch in other.groups:
-            found |= branch.variables() if branch is not inner else set()
-    return frozenset(found)
-
-
-def _replaceable(element: Element, group: Group, shared: frozenset[str]) -> bool:
-    if element.kind != Kind.NOT_EXISTS:
-        return False
-    inner = element.groups[0]
-    kinds = {part.kind for part in inner.elements}
-    if inner.select is not None or not kinds <= _SIMPLE or Kind.PATTERN not in kinds:
-        return False
-    if inner.variables() & shared:
-        return False
-    computed = any(
-        part.kind == Kind.BIND or part.groups for part in group.elements if part is not element
-    )
-    return not computed or not any(_zero_length(part) for part in inner.elements)
+    return any(token.word in ("*", "?", "UNDEF") for token in element.tokens)
 
 
 def focus_is_free(query: Query, focus: str) -> bool:
@@ -123,7 +55,7 @@ def focus_is_free(query: Query, focus: str) -> bool:
         return False
     if any(token.word == "REDUCED" for token in query.head):
         return False
-    if _aggregates(query) and focus not in _grouped_by(query):
+    if _aggregates(query) and focus not in grouped_by(query):
         return False
     return focus in certain(query.where) and _free(query.where, focus, around=False)
 
@@ -133,7 +65,7 @@ def _aggregates(query: Query) -> bool:
     return not words.isdisjoint(AGGREGATES | {"GROUP", "HAVING"})
 
 
-def _grouped_by(query: Query) -> frozenset[str]:
+def grouped_by(query: Query) -> frozenset[str]:
     """The variables that stand alone among the keys of GROUP BY."""
     found: set[str] = set()
     depth, inside = 0, False

@@ -43,15 +43,17 @@ class Kind(Enum):
     GRAPH = auto()
     MINUS = auto()
     BIND = auto()
+    VALUES = auto()
 
 
 @dataclass(slots=True)
 class Token:
-    """A token with the space and comments before it."""
+    """A token with the space and comments before it; ``at``: where it starts, -1 if added."""
 
     text: str
     lead: str = " "
     kind: str = "text"
+    at: int = -1
 
     @property
     def word(self) -> str:
@@ -113,6 +115,10 @@ class Group:
             for part in element.parts:
                 yield from part.tokens() if isinstance(part, Group) else (part,)
 
+    def place(self, element: Element) -> int:
+        """Where ``element`` itself, not one like it, stands; -1 for nowhere."""
+        return next((n for n, other in enumerate(self.elements) if other is element), -1)
+
     def __str__(self) -> str:
         inside = str(self.select) if self.select else "".join(map(str, self.elements))
         return f" {{{inside} }}"
@@ -151,17 +157,31 @@ def groups(group: Group) -> Iterator[Group]:
             yield from groups(inner)
 
 
-def parse_query(text: str) -> Query:
-    """The structure of ``text``. Raises QueryError where brackets or keywords are out of place."""
+def lexed(text: str) -> list[Token]:
+    """The tokens of ``text``."""
     tokens = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup or "other"
-        tokens.append(Token(found[kind], found["lead"], kind))
-    parser = _Parser(tokens)
+        tokens.append(Token(found[kind], found["lead"], kind, found.start(kind)))
+    return tokens
+
+
+def parse_query(text: str) -> Query:
+    """The structure of ``text``. Raises QueryError where brackets or keywords are out of place."""
+    parser = _Parser(lexed(text))
     query = parser.query(nested=False)
     if parser.more():
         raise parser.error("a } closes nothing")
     return query
+
+
+def parse_group(tokens: list[Token]) -> Group:
+    """The group that ``tokens`` are. Raises QueryError like ``parse_query``."""
+    parser = _Parser(tokens)
+    group = parser.group()
+    if parser.more():
+        raise parser.error("a } closes nothing")
+    return group
 
 
 class _Parser:
@@ -193,7 +213,7 @@ class _Parser:
             if not self.more() and _describes(head):
                 return Query(head, Group(), [])
             head.append(self._take())
-            if head[-1].word == "CONSTRUCT" and self._word == "{":
+            if head[-1].word in ("CONSTRUCT", "EXISTS") and self._word == "{":
                 head += self._braced()
         where = self.group()
         tail: list[Token] = []
@@ -236,6 +256,8 @@ class _Parser:
             return Element(Kind.GRAPH, [self._take(), self._take(), self.group()])
         if word == "BIND":
             return Element(Kind.BIND, [self._take(), *self._bracketed()])
+        if word == "VALUES":
+            return self._values()
         return self._pattern()
 
     def _filter(self) -> Element:
@@ -250,6 +272,12 @@ class _Parser:
         while self._word != "(":
             parts.append(self._take())
         return Element(Kind.FILTER, [*parts, *self._bracketed()])
+
+    def _values(self) -> Element:
+        parts: list[Token | Group] = []
+        while self._word != "{":
+            parts.append(self._take())
+        return Element(Kind.VALUES, [*parts, *self._braced()])
 
     def _bracketed(self) -> list[Token | Group]:
         parts: list[Token | Group] = []
@@ -296,4 +324,4 @@ def _opens(tail: list[Token]) -> bool:
     return "VALUES" in words or words[-1:] == ["EXISTS"]
 
 
-_STOPS = frozenset({"{", "}", "FILTER", "OPTIONAL", "MINUS", "GRAPH", "BIND", "UNION"})
+_STOPS = frozenset({"{", "}", "FILTER", "OPTIONAL", "MINUS", "GRAPH", "BIND", "UNION", "VALUES"})

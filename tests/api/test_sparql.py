@@ -5,6 +5,7 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
+from api.schemas.explanation import Explanation
 from tests.example import AT, PERIOD
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a aims:AISystem }"
@@ -93,3 +94,30 @@ def test_an_update_form_and_an_unknown_body_are_refused(client: TestClient) -> N
     assert client.get("/sparql").status_code == 400
     unwanted = client.get("/sparql", params={"query": COUNT}, headers={"accept": "image/png"})
     assert unwanted.status_code == 406
+
+
+ABSENT = """SELECT ?system WHERE { ?system a aims:AISystem
+  FILTER NOT EXISTS { ?control aims:appliesTo ?system . ?evidence aims:supports ?control } }"""
+
+
+def test_it_explains_how_a_query_is_run(client: TestClient) -> None:
+    asked = {"query": ABSENT, "explain": "true"}
+    got = client.get("/sparql", params=asked, headers={"accept": "application/json"})
+    form = client.post("/sparql", params={"explain": "true"}, data={"query": ABSENT})
+    assert got.status_code == form.status_code == 200
+    assert got.headers["content-type"] == "application/json"
+    assert got.headers["vary"] == "Accept"
+    told = got.json()
+    assert told == form.json()
+    assert Explanation.model_validate(told).model_dump() == told
+    assert told["form"] == "SELECT"
+    assert [(note["line"], note["changed"]) for note in told["notes"]] == [(2, True)]
+    again = client.get("/sparql", params={"query": told["run"]})
+    assert rows(again.content) == rows(client.get("/sparql", params={"query": ABSENT}).content)
+
+
+def test_an_explanation_is_json_and_of_a_query_that_may_run(client: TestClient) -> None:
+    asked = {"query": ABSENT, "explain": "true"}
+    assert client.get("/sparql", params=asked, headers={"accept": "text/csv"}).status_code == 406
+    update = {"query": "CLEAR ALL", "explain": "true"}
+    assert client.get("/sparql", params=update).status_code == 400

@@ -96,6 +96,24 @@ def test_sparql_answers_in_each_format(aims: Aims, workspace: Path, form: str, f
     assert told.out.startswith(first)
 
 
+def test_sparql_explains_how_it_is_run(aims: Aims, workspace: Path) -> None:
+    query = (
+        "SELECT ?s WHERE { ?s a aims:AISystem FILTER NOT EXISTS "
+        "{ ?c aims:appliesTo ?s . ?e aims:supports ?c } FILTER EXISTS { ?s aims:ownedBy ?o } }"
+    )
+    told = aims("sparql", query, "--explain", workspace=workspace)
+    assert told.code == 0
+    assert "one look-up after another" in told.out
+    assert "left alone" in told.out
+    assert "run as:" in told.out
+    as_json = aims("sparql", query, "--explain", "--format", "json", workspace=workspace).json
+    assert [note["changed"] for note in as_json["notes"]] == [True, False]
+    assert as_json["run"] in told.out
+    plain = aims("sparql", "ASK { ?s ?p ?o }", "--explain", workspace=workspace)
+    assert "run as it is written" in plain.out
+    assert aims("sparql", query, "--explain", "--format", "csv", workspace=workspace).code == 2
+
+
 def test_sparql_reads_a_file(aims: Aims, workspace: Path, tmp_path: Path) -> None:
     (tmp_path / "q.rq").write_text("ASK { ?s a aims:AISystem }")
     assert aims("sparql", f"@{tmp_path / 'q.rq'}", workspace=workspace).out.strip() == "yes"

@@ -38,6 +38,7 @@ def ex(name: str) -> NamedNode:
          {(ex("p"), None), (ex("q"), None)}),
         ("SELECT (1 AS ?one) { }", set()),
         ("SELECT ?s { ?s ex:a\\-b _:x }", {(ex("a-b"), None)}),
+        ("SELECT ?s { ?s ex:p ?o VALUES ?o { 1 } }", {(ex("p"), None)}),
     ],
 )  # fmt: skip
 def test_what_a_query_names(text: str, expected: set[object]) -> None:
@@ -59,7 +60,6 @@ def test_what_a_query_names(text: str, expected: set[object]) -> None:
         "SELECT ?s { ?s ex:p ( 1 2 ) }",
         "SELECT ?s { ?s ex:p -1 }",
         "SELECT ?s { ?s unknown:p ?o }",
-        "SELECT ?s { ?s ex:p ?o . VALUES ?o { 1 } }",
         "SELECT ?s { ?s ex:p ?o } VALUES ?o { 1 }",
         "SELECT ?s { ?s ex:p ?o } HAVING (EXISTS { ?s ex:q ?o })",
         "CONSTRUCT { ?s ex:p ?o } { ?s ex:p ?o }",
