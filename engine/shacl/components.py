@@ -87,6 +87,7 @@ def sparql_constraints(
             component=SH.SPARQLConstraintComponent,
             node=constraint,
             text=prepared.text,
+            written=prepared.written,
             bound=prepared.variables,
             setwise=prepared.setwise,
             messages=reader.messages(constraint),
@@ -128,10 +129,20 @@ def _validated(
         bound = prepared.variables - set(names)
         messages = reader.messages(validator) or reader.messages(component.node)
         if ask:
-            yield AskConstraint(component.node, prepared.text, bound, given, messages)
+            yield AskConstraint(
+                component.node, prepared.text, prepared.written, bound, given, messages
+            )
         else:
-            text, setwise = prepared.text, prepared.setwise
-            yield SparqlConstraint(component.node, None, text, bound, setwise, given, messages)
+            yield SparqlConstraint(
+                component.node,
+                None,
+                prepared.text,
+                prepared.written,
+                bound,
+                prepared.setwise,
+                given,
+                messages,
+            )
 
 
 def _prepared(

@@ -138,7 +138,8 @@ class SparqlConstraint:
     """A SELECT that returns offenders: sh:sparql, or a SELECT validator of a component.
 
     ``node``: the sh:SPARQLConstraint, None for a validator. ``text``: the query with prefixes,
-    paths and pre-bound projections in place; ``bound``: the pre-bound variables that it uses
+    paths and pre-bound projections in place, ``written`` before it was put in the form that the
+    store answers best; ``bound``: the pre-bound variables that it uses
     beside those of ``parameters``; ``setwise``: it may be run over all focus nodes at once.
     ``messages``: templates.
     """
@@ -146,6 +147,7 @@ class SparqlConstraint:
     component: NamedNode
     node: Node | None
     text: str
+    written: str
     bound: frozenset[str]
     setwise: bool
     parameters: Mapping[str, Term] = field(default_factory=dict)
@@ -158,6 +160,7 @@ class AskConstraint:
 
     component: NamedNode
     text: str
+    written: str
     bound: frozenset[str]
     parameters: Mapping[str, Term]
     messages: tuple[Literal, ...]

@@ -114,21 +114,16 @@ class _Reading:
             self._select(group.select, scope)
         known = certain(group)
         before: frozenset[str] = frozenset()
-        data = False
         for element in group.elements:
-            if data:
-                # The rows of VALUES: no pattern of the graph.
-                data = False
-                continue
-            tokens, data = _before_values(element)
             if element.kind == Kind.PATTERN:
+                tokens = element.tokens
                 scope.patterns += _Triples(tokens, self._prefixes, self._numbers).all()
             elif element.kind == Kind.GRAPH:
                 raise UnreadableError("GRAPH is not followed")
             children = [self._nested(element, g, scope, known, before) for g in element.groups]
             if element.kind == Kind.UNION:
                 scope.unions.append(children)
-            elif element.kind == Kind.GROUP:
+            elif element.kind in (Kind.GROUP, Kind.EXISTS):
                 scope.joined += children
             before |= certain(Group([element]))
 
@@ -165,13 +160,6 @@ class _Reading:
         if not _aggregates(select) and not _sliced(select):
             # Only through what it projects, which the crossing sees to.
             scope.joined.append(child)
-
-
-def _before_values(element: Element) -> tuple[list[Token], bool]:
-    """The tokens before VALUES, and whether its rows follow as an element of their own."""
-    tokens = element.tokens
-    at = next((at for at, token in enumerate(tokens) if token.word == "VALUES"), None)
-    return tokens[:at], at is not None
 
 
 def _words(select: Query) -> frozenset[str]:

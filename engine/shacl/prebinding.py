@@ -28,10 +28,12 @@ _FORBIDDEN = {
 class Prepared:
     """A query ready to run: its text, and the pre-bound variables that occur in it.
 
+    ``written``: the same before it was put in the form that the store answers best.
     ``setwise``: run without binding ``$this``, it gives for each focus node the same solutions.
     """
 
     text: str
+    written: str
     variables: frozenset[str]
     setwise: bool
 
@@ -66,9 +68,10 @@ def prepare(
         if not ask or number > 0:
             _project(select, sorted(names), required=VALUE if ask else THIS, inner=inner)
     setwise = not ask and focus_is_free(query, THIS)
+    written = prefixes + str(query)
     rewrite(query, names - {THIS} if setwise else names, given=names)
     mention(query, names)
-    return Prepared(prefixes + str(query), names, setwise)
+    return Prepared(prefixes + str(query), written, names, setwise)
 
 
 def _refuse(tokens: list[Token], bindable: frozenset[str]) -> None:

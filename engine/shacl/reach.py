@@ -185,9 +185,9 @@ def _of_constraint(
             yield Trigger(None, back=inverse(values))
         case PairConstraint(_, predicate):
             yield Trigger(predicate, back=inverse(to))
-        case SparqlConstraint(text=text):
+        case SparqlConstraint(written=text):
             yield from _of_query(text, {THIS: to})
-        case AskConstraint(text=text):
+        case AskConstraint(written=text):
             yield from _of_query(text, {THIS: to, VALUE: values})
     for node in referred(constraint):
         inner = shapes[node]
