@@ -1,5 +1,7 @@
 """``create_app``: the HTTP face as a function of an open workspace."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -9,10 +11,11 @@ from starlette.staticfiles import StaticFiles
 
 import api.pages
 import api.routes
-from api import problems
+from api import origins, problems
 from api.openapi import Described, operation_id
 from api.parameters import known_only
 from engine import registry
+from engine.endpoint import Bounds, Endpoint
 from engine.settings import Settings
 from engine.workspace import Workspace
 
@@ -39,8 +42,35 @@ async def _secure(request: Request, call_next: RequestResponseEndpoint) -> Respo
     return response
 
 
+def _endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
+    bounds = Bounds(
+        seconds=settings.query_seconds,
+        memory_bytes=settings.query_memory_bytes,
+        rows=settings.query_rows,
+        bytes=settings.query_bytes,
+        quads=settings.update_quads,
+    )
+    return Endpoint(
+        workspace,
+        bounds,
+        jobs=settings.query_jobs,
+        waiting=3 * settings.query_jobs,
+        opening_seconds=settings.worker_seconds,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.endpoint.close()
+
+
 def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAPI:
-    """The application over ``workspace``; the caller opens and closes the workspace."""
+    """The application over ``workspace``; the caller opens and closes the workspace.
+
+    The processes that answer queries are started by the first query, and end with the application.
+    """
+    settings = settings or Settings()
     app = Described(
         title="Aimsgraph",
         version=version("aimsgraph"),
@@ -49,10 +79,13 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
+        lifespan=_lifespan,
     )
     app.state.workspace = workspace
-    app.state.settings = settings or Settings()
+    app.state.settings = settings
+    app.state.endpoint = _endpoint(workspace, settings)
     app.middleware("http")(_secure)
+    origins.install(app, settings.cors_origins.split())
     problems.install(app)
     for package in (api.routes, api.pages):
         for _, router in registry.members(package, "router"):

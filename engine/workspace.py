@@ -225,10 +225,10 @@ class Workspace:
 
     def reader(self, view: View) -> Reader:
         """What ``view`` sees, with derived facts. Cached per position and view."""
-        fixed = self._fix(view)
+        fixed = self.fixed(view)
         return self._readers.get(fixed, lambda: derived(self.snapshots().open(fixed)))
 
-    def _fix(self, view: View) -> View:
+    def fixed(self, view: View) -> View:
         """``view`` at a definite sequence, so that equal answers are computed once."""
         if view.as_of is None:
             return replace(view, as_of=self.ledger.head().sequence)
@@ -236,7 +236,7 @@ class Workspace:
 
     def _full(self, view: View) -> View:
         """Rule results and statuses are computed once, on everything."""
-        return replace(self._fix(view), compartments=None)
+        return replace(self.fixed(view), compartments=None)
 
     def validate(self, view: View, rules: Collection[str] = ()) -> tuple[Reader, Report]:
         """Rule results on the full view. ``rules``: names or IRIs of rules, empty for all.
@@ -364,7 +364,7 @@ class Workspace:
 
     def difference(self, start: View, end: View) -> Patch:
         """What changed between two positions, as one patch."""
-        first, last = (self._fix(view).as_of for view in (start, end))
+        first, last = (self.fixed(view).as_of for view in (start, end))
         assert isinstance(first, int)
         assert isinstance(last, int)
         before, after = self.ledger.state(first), self.ledger.state(last)

@@ -17,7 +17,7 @@ from engine.snapshot.projection import ground, project, readable
 from engine.sparql.binding import evaluate
 from engine.sparql.catalog import catalog, completed
 from engine.store.oxigraph import OxigraphStore
-from engine.store.port import Changes, QueryResult, Solutions
+from engine.store.port import Changes, Dataset, QueryResult, Solutions
 from engine.view import View
 from engine.vocab import AIMS, RDFS, SCHEME, SKOS, shorten
 
@@ -76,6 +76,13 @@ class Reader:
     def run(self, text: str, bindings: Mapping[str, Term]) -> QueryResult:
         """Like ``query``, for a text that brings each of ``bindings`` into every scope itself."""
         return self._store.query(text, substitutions=bindings)
+
+    def answer(self, text: str, dataset: Dataset | None = None) -> QueryResult:
+        """Like ``query``, narrowed to ``dataset``; rows come as the thread that asks reads them.
+
+        Graphs that the view does not read are not there. Raises QueryError, also on reading.
+        """
+        return self._store.answer(text, dataset)
 
     @cached_property
     def size(self) -> int:
