@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.resources import files
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import api.pages
 import api.routes
@@ -35,11 +36,21 @@ _DESCRIPTION = (
 )
 
 
-async def _secure(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class _Secured:
+    """Adds headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, sending)
 
 
 def _endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
@@ -84,7 +95,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.workspace = workspace
     app.state.settings = settings
     app.state.endpoint = _endpoint(workspace, settings)
-    app.middleware("http")(_secure)
+    app.add_middleware(_Secured)
     origins.install(app, settings.cors_origins.split())
     problems.install(app)
     for package in (api.routes, api.pages):

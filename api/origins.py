@@ -9,9 +9,10 @@ from collections.abc import Collection
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request, Response
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.problems import problem
 
@@ -21,21 +22,33 @@ _SENT = ("Content-Type", "If-Match", "If-None-Match", "Idempotency-Key")
 _SHOWN = ("ETag", "Location", "Aims-Sequence", "Aims-Evaluated-At", "Aims-Cut")
 
 
+class _Guarded:
+    """Refuses what a page of an origin that is not ``allowed`` would write."""
+
+    def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
+        self._app = app
+        self._allowed = frozenset(allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http" and scope["method"] not in _READING:
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and not self._may(origin, headers.get("host", "")):
+                app = problem(
+                    HTTPStatus.FORBIDDEN,
+                    f"a page of {origin[:200]} may not write here",
+                    remedy="Allow its origin with AIMS_CORS_ORIGINS.",
+                )
+        await app(scope, receive, send)
+
+    def _may(self, origin: str, host: str) -> bool:
+        return origin in self._allowed or (bool(host) and urlsplit(origin).netloc == host)
+
+
 def install(app: FastAPI, allowed: Collection[str]) -> None:
     """Guard ``app``; ``allowed``: origins such as ``https://a.example``."""
-
-    async def guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        origin = request.headers.get("origin")
-        own = urlsplit(origin or "").netloc == request.headers.get("host")
-        if request.method in _READING or origin is None or own or origin in allowed:
-            return await call_next(request)
-        return problem(
-            HTTPStatus.FORBIDDEN,
-            f"a page of {origin[:200]} may not write here",
-            remedy="Allow its origin with AIMS_CORS_ORIGINS.",
-        )
-
-    app.middleware("http")(guard)
+    app.add_middleware(_Guarded, allowed=allowed)
     if allowed:
         app.add_middleware(
             CORSMiddleware,

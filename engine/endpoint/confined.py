@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
+from threading import Thread
 from typing import BinaryIO, NoReturn, cast
 
 from engine.endpoint.jobs import BEGUN, Bounds, Failed
@@ -39,15 +40,23 @@ def _run(
         _confine(bounds, waited_for)
         with open(told, "wb") as answers, open(out, "w+b", buffering=1 << 20) as written:
             os.write(told, BEGUN)
-            try:
-                tell(answers, _with_space, work, written)
-            except (MemoryError, RecursionError):
-                os._exit(1)  # That no answer came tells it.
-            except BaseException:
-                tell(answers, Failed, traceback.format_exc())
+            # What the store draws by lot, it draws from the state of a thread: the forked one would
+            # give every job the same UUIDs.
+            worker = Thread(target=_work, args=(work, answers, written))
+            worker.start()
+            worker.join()
     finally:
         # Nothing of the process that was forked is to be tidied up here.
         os._exit(0)
+
+
+def _work(work: Callable[[BinaryIO], object], answers: BinaryIO, written: BinaryIO) -> None:
+    try:
+        tell(answers, _with_space, work, written)
+    except (MemoryError, RecursionError):
+        os._exit(1)  # That no answer came tells it.
+    except BaseException:
+        tell(answers, Failed, traceback.format_exc())
 
 
 def _with_space(work: Callable[[BinaryIO], object], out: BinaryIO) -> object:

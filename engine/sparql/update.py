@@ -12,7 +12,7 @@ from itertools import pairwise
 from engine.errors import LimitError
 from engine.rdf import NamedNode
 from engine.sparql.clauses import Names
-from engine.sparql.guard import inspect
+from engine.sparql.guard import CHARACTERS, inspect
 from engine.sparql.tokens import Token, refused, tokens
 
 OPERATIONS = 1_000
@@ -75,6 +75,11 @@ def operations(text: str) -> tuple[Operation, ...]:
     Raises QueryError for what the guard refuses and for what is no operation, LimitError for too
     many.
     """
+    if len(text) > CHARACTERS:
+        raise LimitError(
+            f"the update is longer than {CHARACTERS:,} characters",
+            remedy="Put what is to be added into a document for /graphs, or import a file.",
+        )
     found = tokens(text)
     if Names().declarations(found) >= len(found):
         return ()

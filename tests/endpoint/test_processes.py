@@ -331,3 +331,9 @@ def test_a_tag_is_of_the_bytes_and_opaque(plain: Endpoint, make: Callable[..., E
     assert plain.remembered("") is None
     found = tag(plain, "ASK {}", "k")
     assert plain.remembered("k") == found
+
+
+def test_what_is_drawn_by_lot_differs_from_job_to_job(plain: Endpoint) -> None:
+    for call in ("UUID()", "STRUUID()", "RAND()", "BNODE()"):
+        found = {ask(plain, f"SELECT ({call} AS ?x) WHERE {{}}") for _ in range(3)}
+        assert len(found) == 3, call
