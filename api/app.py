@@ -1,7 +1,8 @@
 """``create_app``: the HTTP face as a function of an open workspace."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -18,6 +19,7 @@ from api.parameters import known_only
 from engine import registry
 from engine.endpoint import Bounds, Endpoint
 from engine.settings import Settings
+from engine.sparql.catalog import NamedQuery, catalog
 from engine.workspace import Workspace
 
 _POLICY = (
@@ -70,6 +72,12 @@ def _endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
     )
 
 
+def _queries(workspace: Workspace) -> tuple[str, Iterable[NamedQuery]]:
+    """The digest of the knowledge pack in force, and its named queries."""
+    pack = workspace.ledger.pack_in_force()
+    return pack.digest, catalog(pack).values()
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
@@ -104,6 +112,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
                 app.include_router(router, dependencies=[Depends(known_only)])
     static = str(files("api") / "static")
     # Made before requests come, because they are checked against it, some at the same time.
-    app.openapi()
+    app.base()
+    app.queries = partial(_queries, workspace)
     app.mount("/static", StaticFiles(directory=static), name="static")
     return app

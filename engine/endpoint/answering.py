@@ -11,6 +11,7 @@ from engine.snapshot import Reader
 from engine.sparql.clauses import from_clauses
 from engine.sparql.results import write
 from engine.store.port import Answer, Dataset, QueryResult, Solutions, Statements
+from engine.vocab import ASSESSMENT_GRAPH
 
 T = TypeVar("T")
 
@@ -84,7 +85,8 @@ def graph(reader: Reader, job: GraphJob, out: BinaryIO) -> Outcome:
 
 def names(reader: Reader, job: NamesJob, out: BinaryIO) -> Outcome:
     """Write the names of the graphs, one a line."""
-    found = reader.graphs()
+    # The assessment is made when a query can reach it.
+    found = sorted({*reader.graphs(), ASSESSMENT_GRAPH}, key=lambda graph: graph.value)
     for name in found:
         out.write(f"{name.value}\n".encode())
     return Outcome(size_of(out), len(found))

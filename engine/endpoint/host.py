@@ -7,12 +7,15 @@ socket or is gone. ``serve`` runs in a fresh interpreter that inherits nothing b
 import os
 import select
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import BinaryIO
 
+from engine.conformance import as_triples, assess
 from engine.endpoint import answering
 from engine.endpoint.confined import fork_job
+from engine.endpoint.ground import Ground
 from engine.endpoint.jobs import (
     GraphJob,
     HostStart,
@@ -24,9 +27,15 @@ from engine.endpoint.jobs import (
     ViewStart,
     receive,
 )
-from engine.endpoint.updating import Ground
+from engine.endpoint.updating import data_only, effect
 from engine.errors import AimsError
-from engine.snapshot import Reader
+from engine.ledger.patch import Patch
+from engine.rdf import Triple
+from engine.shacl import run_pack
+from engine.snapshot import Reader, Step
+from engine.sparql.update import Operation, operations
+from engine.view import View
+from engine.vocab import ASSESSMENT_GRAPH
 from engine.workspace import Workspace
 
 _TIDY_SECONDS = 1.0
@@ -65,14 +74,36 @@ def _as_host(
     own: socket.socket, workspace: Workspace, ground: Ground, message: object, files: list[int]
 ) -> None:
     if isinstance(message, ViewStart):
-        _start_view(own, workspace, message, files)
+        _start_view(own, workspace, ground, message.view, files)
     elif isinstance(message, UpdateJob):
-        _fork(message, files, ground.prepared(message))
+        _fork(message, files, _update(ground, message))
+
+
+def _update(ground: Ground, job: UpdateJob) -> Callable[[BinaryIO], Outcome]:
+    """What the job is to do."""
+    try:
+        found = operations(job.text)
+        if not any(operation.reads for operation in found):
+            return partial(data_only, found, job, ground.base)
+        return partial(_effect, ground, found, job, ground.follow())
+    except AimsError as error:
+        return partial(_refuse, error)
+
+
+def _effect(
+    ground: Ground, found: Sequence[Operation], job: UpdateJob, head: str, out: BinaryIO
+) -> Outcome:
+    return effect(ground.store(job.compartments), found, job, ground.base, head, out)
 
 
 def _start_view(
-    own: socket.socket, workspace: Workspace, start: ViewStart, files: list[int]
+    own: socket.socket, workspace: Workspace, ground: Ground, view: View, files: list[int]
 ) -> None:
+    back: list[Patch] | None = None
+    # Who waits for the view is told by itself what is wrong.
+    with suppress(AimsError):
+        ground.follow()
+        back = ground.way_back(view)
     # An open database does not outlive a fork; it is opened anew when it is needed.
     workspace.ledger.close()
     if os.fork():
@@ -85,22 +116,60 @@ def _start_view(
             socket.socket(fileno=files[0]) as listening,
             Workspace.open(workspace.root, face="endpoint") as opened,
         ):
-            _loop(listening, partial(_as_view, opened, start))
+            _loop(listening, _View(opened, view, ground, back).handle)
     finally:
         os._exit(0)
 
 
-def _as_view(workspace: Workspace, start: ViewStart, message: object, files: list[int]) -> None:
-    if not isinstance(message, QueryJob | GraphJob | NamesJob):
-        return
-    assessed = not isinstance(message, NamesJob) and message.assessed
-    opening = workspace.assessed if assessed else workspace.reader
-    try:
-        reader = opening(start.view)
-    except AimsError as error:
-        _fork(message, files, partial(_refuse, error))
-    else:
-        _fork(message, files, partial(_answer, reader, message))
+class _View:
+    """One state of the graph, opened when the first job comes; then its jobs are forks."""
+
+    def __init__(
+        self, workspace: Workspace, view: View, ground: Ground, back: list[Patch] | None
+    ) -> None:
+        self._workspace = workspace
+        self._view = view
+        self._ground = ground
+        self._back = back
+        self._reader: Reader | None = None
+        self._assessed = False
+
+    def handle(self, message: object, files: list[int]) -> None:
+        """Answer one job."""
+        if not isinstance(message, QueryJob | GraphJob | NamesJob):
+            return
+        assessed = not isinstance(message, NamesJob) and message.assessed
+        try:
+            reader = self._opened(assessed)
+        except AimsError as error:
+            _fork(message, files, partial(_refuse, error))
+        else:
+            _fork(message, files, partial(_answer, reader, message))
+
+    def _opened(self, assessed: bool) -> Reader:
+        workspace, view = self._workspace, self._view
+        if self._back is None:
+            return workspace.assessed(view) if assessed else workspace.reader(view)
+        if self._reader is None:
+            back, self._back = self._back, None
+            self._reader = self._ground.open(view, back, workspace.ledger, workspace.vault)
+            self._back = back
+        if assessed and not self._assessed:
+            triples = self._assessment(self._reader)
+            step = Step(ASSESSMENT_GRAPH, lambda _: triples, in_default=False)
+            self._reader = self._reader.grown([step])
+            self._assessed = True
+        return self._reader
+
+    def _assessment(self, reader: Reader) -> Sequence[Triple]:
+        """Rule results and statuses; they are those of the full view."""
+        view = self._view
+        if view.restricted:
+            return tuple(
+                quad.triple for quad in self._workspace.assessed(view).quads(ASSESSMENT_GRAPH)
+            )
+        report = run_pack(reader)
+        return tuple(as_triples(assess(reader, report), report))
 
 
 def _refuse(error: AimsError, _: BinaryIO) -> Outcome:

@@ -6,20 +6,16 @@ pack, and nothing that is computed: an update never turns a derived fact into a 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import BinaryIO
 
 from engine.endpoint.confined import size_of
 from engine.endpoint.jobs import Bounds, Outcome, UpdateJob, nodes
 from engine.errors import InputError, LimitError, ReservedTermError
 from engine.importers.skolem import skolem_names
-from engine.ledger.ledger import Ledger
 from engine.ledger.patch import Patch
 from engine.rdf import BlankNode, NamedNode, Quad, RdfFormat, Triple, serialize
-from engine.snapshot.projection import readable, recorded
-from engine.sparql.update import Operation, operations
+from engine.sparql.update import Operation
 from engine.store.private import PrivateStore
-from engine.view import View
 from engine.vocab import SYSTEM_GRAPH
 
 # A dataset of several graphs is merged into one of this name, so that each triple counts once.
@@ -28,41 +24,6 @@ _AS_SOURCE = (
     "Name the graph with GRAPH or WITH, or say with the parameters `source` and `into` whose "
     "statements these are."
 )
-
-
-class Ground:
-    """What is recorded, in a store that follows the ledger; for one thread."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._store: PrivateStore | None = None
-        self._sequence = 0
-        self._knowledge = ""
-        self._compartments: frozenset[str] | None = None
-
-    def prepared(self, job: UpdateJob) -> Callable[[BinaryIO], Outcome]:
-        """What ``job`` is to do in a process of its own, after the graph followed the ledger."""
-        found = operations(job.text)
-        base = self._ledger.base
-        if not any(operation.reads for operation in found):
-            return partial(data_only, found, job, base)
-        head = self._ledger.head()
-        self._follow(head.sequence, job.compartments)
-        assert self._store is not None
-        return partial(effect, self._store, found, job, base, head.hash)
-
-    def _follow(self, head: int, compartments: frozenset[str] | None) -> None:
-        ledger = self._ledger
-        knowledge = ledger.knowledge_at(head)
-        same = self._knowledge == knowledge and self._compartments == compartments
-        view = View(compartments=compartments)
-        if self._store is None or not same or ledger.has_erasure(self._sequence + 1, head):
-            quads = readable(ledger.state(head), view, ledger.base)
-            self._store = recorded(quads, ledger.pack(knowledge))
-        else:
-            for sequence, patch in ledger.patches(self._sequence + 1, head, compartments):
-                self._store.apply(patch, sequence)
-        self._sequence, self._knowledge, self._compartments = head, knowledge, compartments
 
 
 def data_only(found: Sequence[Operation], job: UpdateJob, base: str, out: BinaryIO) -> Outcome:

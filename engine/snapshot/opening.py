@@ -10,12 +10,16 @@ from engine.errors import WorkspaceError
 from engine.iri import DEFAULT_BASE
 from engine.knowledge import KnowledgePack
 from engine.ledger.opened import OpenLedger
+from engine.ledger.reading import Head
 from engine.rdf import NamedNode, Quad
+from engine.snapshot.context import evaluation_context
 from engine.snapshot.position import LastChange, Position, Recorded
 from engine.snapshot.projection import project, readable
 from engine.snapshot.reader import Reader
+from engine.store.oxigraph import OxigraphStore
 from engine.store.port import Store
 from engine.view import View
+from engine.vocab import CONTEXT_GRAPH
 
 if TYPE_CHECKING:
     from engine.vault import Vault
@@ -71,6 +75,19 @@ class Snapshots:
         digest = view.knowledge or ledger.knowledge_at(head.sequence)
         pack = ledger.pack(digest)
         store = project(readable(self._quads(head.sequence), view, ledger.base), pack, view)
+        return self._reader(view, pack, store, head)
+
+    def over(self, store: OxigraphStore, pack: KnowledgePack, view: View) -> Reader:
+        """Like ``open``, over a store of the caller's own, to which the context is added.
+
+        It holds what ``view`` reads of the recorded graphs, and ``pack``, which is in force there.
+        """
+        context = evaluation_context(pack, view)
+        store.add_graph(CONTEXT_GRAPH, context, in_default=True)
+        return self._reader(view, pack, store, self._ledger.position(view.as_of))
+
+    def _reader(self, view: View, pack: KnowledgePack, store: OxigraphStore, head: Head) -> Reader:
+        ledger = self._ledger
         look = partial(_last_change, ledger, head.sequence, view.compartments)
         recorded = partial(_recorded, ledger, head.sequence, view.compartments)
         began = ledger.position(1).instant

@@ -1,6 +1,6 @@
 """From quads to a private store in memory: what a view may read, with the reserved graphs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 from engine.errors import InputError
@@ -64,12 +64,13 @@ def readable(quads: Iterable[Quad], view: View, base: str) -> Iterator[Quad]:
     for quad in quads:
         graph = quad.graph_name
         if graph not in known:
-            known[graph] = _in_view(graph, view.compartments, base)
+            known[graph] = in_view(graph, view.compartments, base)
         if known[graph]:
             yield quad
 
 
-def _in_view(graph: object, compartments: frozenset[str], base: str) -> bool:
+def in_view(graph: object, compartments: Collection[str], base: str) -> bool:
+    """Whether ``graph`` lies in one of ``compartments``."""
     if not isinstance(graph, NamedNode):
         return False
     try:

@@ -245,7 +245,14 @@ class Reader:
 
         The data are copied once for all steps, so use this for several graphs.
         """
-        grown = replace(self, _store=self._store.copy())
+        return replace(self, _store=self._store.copy()).grown(steps)
+
+    def grown(self, steps: Iterable[Step]) -> "Reader":
+        """Like ``with_graphs``, without a copy: for who has this reader's store for himself.
+
+        This reader must not be used afterwards.
+        """
+        grown = self
         for step in steps:
             if step.name in self.graphs():
                 raise InputError(

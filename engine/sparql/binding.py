@@ -116,6 +116,17 @@ def _until_dataset(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     return list(tokens[:end]), list(tokens[end:])
 
 
+def columns(text: str) -> tuple[str, ...]:
+    """The variables that a SELECT projects, in its order; none for ``*`` and for other forms.
+
+    Raises QueryError where brackets or keywords are out of place.
+    """
+    query = parse_query(text)
+    at = select_at(query)
+    found = () if at is None else tuple(_projection(_until_dataset(query.head[at + 1 :])[0]))
+    return () if "*" in found else tuple(dict.fromkeys(found))
+
+
 def projection(tokens: Iterable[Token]) -> frozenset[str]:
     """The variables projected by what follows SELECT, ``*`` among them."""
     return frozenset(_projection(tokens))

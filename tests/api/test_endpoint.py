@@ -229,7 +229,7 @@ def test_the_description_is_true(client: TestClient, accept: str) -> None:
     names = {str(t.object).strip("<>") for t in found if t.predicate.value == f"{SD}name"}
     query = {"query": "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"}
     rows = client.get("/sparql", params=query, headers={"accept": "text/csv"}).text.split()[1:]
-    assert names == set(rows) - {"https://w3id.org/aimsgraph/graph/assessment"}
+    assert names == set(rows)
 
 
 def test_the_description_is_of_the_past(client: TestClient) -> None:
