@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from io import FileIO
@@ -37,9 +38,11 @@ def _run(
     work: Callable[[BinaryIO], object], bounds: Bounds, told: int, waited_for: int, out: int
 ) -> NoReturn:
     try:
+        _silence()
+        began = time.monotonic()
         _confine(bounds, waited_for)
         with open(told, "wb") as answers, open(out, "w+b", buffering=1 << 20) as written:
-            os.write(told, BEGUN)
+            os.write(told, BEGUN.pack(began))
             # What the store draws by lot, it draws from the state of a thread: the forked one would
             # give every job the same UUIDs.
             worker = Thread(target=_work, args=(work, answers, written))
@@ -74,6 +77,13 @@ def _with_space(work: Callable[[BinaryIO], object], out: BinaryIO) -> object:
                 "the answer is larger than it may be", remedy="Ask for less at a time."
             ) from error
         raise
+
+
+def _silence() -> None:
+    """What a store says as it runs out of memory is of no use to anybody."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _confine(bounds: Bounds, waited_for: int) -> None:

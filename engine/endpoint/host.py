@@ -18,6 +18,7 @@ from engine.endpoint.confined import fork_job
 from engine.endpoint.ground import Ground
 from engine.endpoint.jobs import (
     GraphJob,
+    Handed,
     HostStart,
     Job,
     NamesJob,
@@ -26,6 +27,7 @@ from engine.endpoint.jobs import (
     UpdateJob,
     ViewStart,
     receive,
+    take_over,
 )
 from engine.endpoint.updating import data_only, effect
 from engine.errors import AimsError
@@ -38,7 +40,7 @@ from engine.view import View
 from engine.vocab import ASSESSMENT_GRAPH
 from engine.workspace import Workspace
 
-_TIDY_SECONDS = 1.0
+_TIDY_MILLISECONDS = 1_000
 
 
 def serve(number: int) -> None:
@@ -51,14 +53,17 @@ def serve(number: int) -> None:
 
 
 def _loop(own: socket.socket, handle: Callable[[object, list[int]], None]) -> None:
+    poll = select.poll()
+    poll.register(own, select.POLLIN)
     while True:
-        ready, _, _ = select.select([own], [], [], _TIDY_SECONDS)
+        ready = poll.poll(_TIDY_MILLISECONDS)
         _reap()
         if ready:
-            message = receive(own)
-            if message is None:
+            received = receive(own)
+            if received is None:
                 return
-            handle(*message)
+            message, files = received
+            handle(take_over(message, files) if isinstance(message, Handed) else message, files)
 
 
 def _reap() -> None:

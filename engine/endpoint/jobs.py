@@ -1,5 +1,6 @@
 """What the processes of the endpoint tell each other: plain values, with files beside them."""
 
+import os
 import pickle
 import socket
 import struct
@@ -12,8 +13,8 @@ from engine.view import View
 
 _LENGTH = struct.Struct("!I")
 _FILES = 4
-# Written by a job as it begins; what follows it is its answer.
-BEGUN = b"!"
+# When a job began, on the clock that all processes share; its answer follows.
+BEGUN = struct.Struct("!d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,16 @@ class ViewStart:
     view: View
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Hands a job over; it stands in so many bytes of the file that its answer goes into.
+
+    A message stays small, so that sending it never waits for the other side to be ready.
+    """
+
+    length: int
+
+
 Job = QueryJob | GraphJob | NamesJob | UpdateJob
 
 
@@ -143,6 +154,21 @@ def receive(over: socket.socket) -> tuple[object, list[int]] | None:
         data += part
     # It comes from the process that started this one.
     return pickle.loads(bytes(data)), files
+
+
+def hand_over(over: socket.socket, job: Job, files: Sequence[int]) -> None:
+    """Send ``job`` with its files, the last of which its answer goes into. Raises OSError."""
+    data = pickle.dumps(job)
+    os.ftruncate(files[-1], 0)
+    os.pwrite(files[-1], data, 0)
+    send(over, Handed(len(data)), files)
+
+
+def take_over(handed: Handed, files: Sequence[int]) -> object:
+    """The job that was handed over; its file is empty afterwards."""
+    data = os.pread(files[-1], handed.length, 0)
+    os.ftruncate(files[-1], 0)
+    return pickle.loads(data)
 
 
 def nodes(iris: tuple[str, ...] | None) -> tuple[NamedNode, ...]:

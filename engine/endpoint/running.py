@@ -24,6 +24,7 @@ from engine.endpoint.jobs import (
     Outcome,
     UpdateJob,
     ViewStart,
+    hand_over,
     send,
 )
 from engine.errors import LimitError, TimeLimitError, WorkspaceError
@@ -35,7 +36,7 @@ Gone = Callable[[], bool]
 _START = "import sys; sys.path[:] = {path!r}; from engine.endpoint.host import serve; serve({fd})"
 _VIEWS = 4
 _TAG_LENGTH = 40
-_LOOK_SECONDS = 0.1
+_LOOK_MILLISECONDS = 100
 _BLOCK = 256 * 1024
 _log = logging.getLogger("aimsgraph.endpoint")
 
@@ -111,40 +112,37 @@ class _Running:
 
     def _listen(self, bounds: Bounds, opening_seconds: float, gone: Gone) -> bytes:
         answer = bytearray()
-        began = 0.0
         given_up = time.monotonic() + opening_seconds
+        poll = select.poll()
+        poll.register(self.told, select.POLLIN)
         while True:
-            ready, _, _ = select.select([self.told], [], [], _LOOK_SECONDS)
-            now = time.monotonic()
-            if not ready:
-                if gone():
-                    raise Abandoned
-                if self.stopping.is_set():
-                    raise WorkspaceError("the server is stopping", remedy="Try again later.")
-                if not began and now > given_up:
-                    raise TimeLimitError(
-                        f"the graph could not be opened within {opening_seconds:g} seconds",
-                        remedy="Try again later, or ask for another position.",
-                    )
-                continue
-            part = os.read(self.told, _BLOCK)
-            if not part:
-                break
-            # From here on the time of the job counts.
-            began = began or now
-            answer += part
-        if len(answer) > len(BEGUN):
-            return bytes(answer[len(BEGUN) :])
-        raise _ended(bounds, began, time.monotonic())
+            if poll.poll(_LOOK_MILLISECONDS):
+                part = os.read(self.told, _BLOCK)
+                if not part:
+                    break
+                answer += part
+            elif gone():
+                raise Abandoned
+            elif self.stopping.is_set():
+                raise WorkspaceError("the server is stopping", remedy="Try again later.")
+            elif not answer and time.monotonic() > given_up:
+                raise TimeLimitError(
+                    f"the graph could not be opened within {opening_seconds:g} seconds",
+                    remedy="Try again later, or ask for another position.",
+                )
+        if len(answer) > BEGUN.size:
+            return bytes(answer[BEGUN.size :])
+        raise _ended(bounds, bytes(answer), time.monotonic())
 
 
-def _ended(bounds: Bounds, began: float, now: float) -> Exception:
+def _ended(bounds: Bounds, told: bytes, now: float) -> Exception:
     """Why a job ended without an answer."""
-    if not began:
+    if len(told) < BEGUN.size:
         return WorkspaceError(
             "the process that answers queries ended", remedy="Try again; a new one is started."
         )
-    if now - began > bounds.seconds * 0.95:
+    (began,) = BEGUN.unpack(told)
+    if now - began >= bounds.seconds:
         return TimeLimitError(
             f"it took longer than {bounds.seconds:g} seconds and was stopped",
             remedy="Ask for less, or make what is joined share a variable.",
@@ -190,7 +188,7 @@ class Processes:
         for forget in (self._forget, self._stop_for, None):
             try:
                 over = self._to_host() if isinstance(job, UpdateJob) else self._to_view(view)
-                send(over, job, files)
+                hand_over(over, job, files)
                 return
             except OSError:
                 if forget is None:
@@ -230,7 +228,6 @@ class Processes:
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
                 )
             self._own = ours
             send(ours, HostStart(self._root))

@@ -161,24 +161,27 @@ class Endpoint:
         return tuple(told.decode().splitlines())
 
     @contextmanager
-    def _slot(self) -> Iterator[None]:
-        """One of the jobs that may run at once; a few may wait, everybody else is sent away."""
+    def _admission(self) -> Iterator[None]:
+        """A place among those that run or wait; everybody else is sent away at once."""
         if not self._admitted.acquire(blocking=False):
             raise _busy()
         try:
-            if not self._running.acquire(timeout=_QUEUE_SECONDS):
-                raise _busy()
-            try:
-                yield
-            finally:
-                self._running.release()
+            yield
         finally:
             self._admitted.release()
 
     def _done(self, job: Job, view: View, gone: Gone) -> Result:
-        with self._slot():
+        with self._admission():
+            return self._run(job, view, gone)
+
+    def _run(self, job: Job, view: View, gone: Gone) -> Result:
+        if not self._running.acquire(timeout=_QUEUE_SECONDS):
+            raise _busy()
+        try:
             running = self._processes.start(job, view)
             return running.wait(job.bounds, self._opening_seconds, gone)
+        finally:
+            self._running.release()
 
     # Writing
 
@@ -207,7 +210,7 @@ class Endpoint:
             return earlier
         committer = self.workspace.committer
         # One at a time: what each computes, it computes from what the one before wrote.
-        with self._updating:
+        with self._admission(), self._updating:
             for _ in range(_RETRIES):
                 patch, head = self._effect(job, gone)
                 if only:
@@ -232,7 +235,7 @@ class Endpoint:
         return found
 
     def _effect(self, job: UpdateJob, gone: Gone) -> tuple[Patch, str]:
-        result = self._done(job, View(), gone)
+        result = self._run(job, View(), gone)
         told, split = result.read(), result.outcome.removed
         patch = Patch(_quads(told[split:]), _quads(told[:split]))
         return patch, result.outcome.head

@@ -14,7 +14,7 @@ from engine.rdf import Literal, NamedNode, Node, Quad, Term, Triple, terms_of
 from engine.snapshot.hierarchy import Hierarchy
 from engine.snapshot.position import Position
 from engine.snapshot.projection import ground, project, readable
-from engine.sparql.binding import evaluate
+from engine.sparql.binding import answer, evaluate
 from engine.sparql.catalog import catalog, completed
 from engine.store.oxigraph import OxigraphStore
 from engine.store.port import Changes, Dataset, QueryResult, Solutions
@@ -82,7 +82,7 @@ class Reader:
 
         Graphs that the view does not read are not there. Raises QueryError, also on reading.
         """
-        return self._store.answer(text, dataset)
+        return answer(self._store, text, dataset)
 
     @cached_property
     def size(self) -> int:

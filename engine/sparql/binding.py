@@ -17,7 +17,7 @@ from engine.rdf import Term
 from engine.sparql.plans import AGGREGATES, certain
 from engine.sparql.syntax import Element, Group, Kind, Query, Token, parse_query
 from engine.store.oxigraph import OxigraphStore
-from engine.store.port import QueryResult, Solutions
+from engine.store.port import Dataset, QueryResult, Solutions
 
 _NEVER = "<urn:aimsgraph:never>"
 _LOOK_OUT = (Kind.OPTIONAL, Kind.EXISTS, Kind.NOT_EXISTS, Kind.FILTER)
@@ -36,6 +36,14 @@ def evaluate(store: OxigraphStore, text: str, bindings: Mapping[str, Term]) -> Q
     kept = [i for i, name in enumerate(result.variables) if name in ready.shown]
     rows = (tuple(row[i] for i in kept) for row in result.rows)
     return Solutions(tuple(result.variables[i] for i in kept), rows)
+
+
+def answer(store: OxigraphStore, text: str, dataset: Dataset | None) -> QueryResult:
+    """The result of ``text`` over ``dataset`` of a store in memory, for the thread that asks.
+
+    Rows come as they are read. Raises QueryError, also on reading.
+    """
+    return store.answer(text, dataset)
 
 
 @dataclass(frozen=True, slots=True)

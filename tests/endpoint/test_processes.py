@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.endpoint import Abandoned, Bounds, Dataset, Endpoint
+from engine.endpoint import Abandoned, Bounds, Dataset, Endpoint, Written
 from engine.endpoint.running import Processes
 from engine.errors import (
     AimsError,
@@ -337,3 +337,36 @@ def test_what_is_drawn_by_lot_differs_from_job_to_job(plain: Endpoint) -> None:
     for call in ("UUID()", "STRUUID()", "RAND()", "BNODE()"):
         found = {ask(plain, f"SELECT ({call} AS ?x) WHERE {{}}") for _ in range(3)}
         assert len(found) == 3, call
+
+
+def test_long_queries_do_not_wait_for_a_view_that_opens(make: Callable[..., Endpoint]) -> None:
+    endpoint = make(jobs=8)
+    ask(endpoint, "ASK {}")
+    long = f"ASK {{}} # {'x' * 190_000}"
+    view = replace(endpoint.fixed(VIEW), evaluated_at=VIEW.evaluated_at.replace(year=2020))
+
+    def asked(_: int) -> bytes:
+        return endpoint.query(view, long, CSV, NAMES, lambda: False).read()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [pool.submit(asked, number) for number in range(8)]
+        assert ask(endpoint, "ASK {}") == "true\r\n"
+        assert {one.result(timeout=20) for one in found} == {b"true\r\n"}
+
+
+def test_updates_that_wait_are_counted(make: Callable[..., Endpoint]) -> None:
+    endpoint = make(jobs=1, waiting=1, seconds=2.0)
+    graph = "https://aims.example/graph/general/x"
+    text = f"INSERT {{ GRAPH <{graph}> {{ <urn:x:a> <urn:x:b> ?n }} }} WHERE {{ {RUNAWAY} }}"
+
+    def outcome(_: int) -> type[BaseException] | None:
+        try:
+            endpoint.update(VIEW, text, NAMES, None, Written(agent="urn:x:a"), lambda: False)
+        except AimsError as error:
+            return type(error)
+        return None
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(outcome, range(4)))
+    assert found.count(BusyError) == 2
+    assert found.count(TimeLimitError) == 2
