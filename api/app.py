@@ -1,19 +1,25 @@
 """``create_app``: the HTTP face as a function of an open workspace."""
 
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import api.pages
 import api.routes
-from api import problems
+from api import origins, problems
 from api.openapi import Described, operation_id
 from api.parameters import known_only
 from engine import registry
+from engine.endpoint import Bounds, Endpoint
 from engine.settings import Settings
+from engine.sparql.catalog import NamedQuery, catalog
 from engine.workspace import Workspace
 
 _POLICY = (
@@ -32,15 +38,58 @@ _DESCRIPTION = (
 )
 
 
-async def _secure(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class _Secured:
+    """Adds headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+def _endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
+    bounds = Bounds(
+        seconds=settings.query_seconds,
+        memory_bytes=settings.query_memory_bytes,
+        rows=settings.query_rows,
+        bytes=settings.query_bytes,
+        quads=settings.update_quads,
+    )
+    return Endpoint(
+        workspace,
+        bounds,
+        jobs=settings.query_jobs,
+        waiting=3 * settings.query_jobs,
+        opening_seconds=settings.worker_seconds,
+    )
+
+
+def _queries(workspace: Workspace) -> tuple[str, Iterable[NamedQuery]]:
+    """The digest of the knowledge pack in force, and its named queries."""
+    pack = workspace.ledger.pack_in_force()
+    return pack.digest, catalog(pack).values()
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.endpoint.close()
 
 
 def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAPI:
-    """The application over ``workspace``; the caller opens and closes the workspace."""
+    """The application over ``workspace``; the caller opens and closes the workspace.
+
+    The processes that answer queries are started by the first query, and end with the application.
+    """
+    settings = settings or Settings()
     app = Described(
         title="Aimsgraph",
         version=version("aimsgraph"),
@@ -49,10 +98,13 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
+        lifespan=_lifespan,
     )
     app.state.workspace = workspace
-    app.state.settings = settings or Settings()
-    app.middleware("http")(_secure)
+    app.state.settings = settings
+    app.state.endpoint = _endpoint(workspace, settings)
+    app.add_middleware(_Secured)
+    origins.install(app, settings.cors_origins.split())
     problems.install(app)
     for package in (api.routes, api.pages):
         for _, router in registry.members(package, "router"):
@@ -60,6 +112,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
                 app.include_router(router, dependencies=[Depends(known_only)])
     static = str(files("api") / "static")
     # Made before requests come, because they are checked against it, some at the same time.
-    app.openapi()
+    app.base()
+    app.queries = partial(_queries, workspace)
     app.mount("/static", StaticFiles(directory=static), name="static")
     return app

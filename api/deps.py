@@ -1,9 +1,12 @@
 """What routes ask for: the workspace and the view that a request describes."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from engine.endpoint import Endpoint
 from engine.errors import InputError
 from engine.settings import Settings
 from engine.view import Period, View, parse_instant, parse_position
@@ -29,11 +32,36 @@ def _view(
         str | None, Query(description="The audit period FROM/TO; default: the year before `at`.")
     ] = None,
 ) -> View:
+    return view_of(as_of, at, period)
+
+
+def view_of(as_of: str | None, at: str | None, period: str | None) -> View:
+    """The view that parameters describe. Raises InputError, NotFoundError."""
     position = parse_position(as_of) if as_of else None
     audit = Period.parse(period) if period else None
     if at is None:
         return View(as_of=position, period=audit)
     return View(as_of=position, evaluated_at=parse_instant(at), period=audit)
+
+
+def to_the_minute(view: View, at: str | None) -> View:
+    """``view``, judged at the beginning of this minute where ``at`` does not say when.
+
+    What is asked again within a minute then has the same answer and the same tag.
+    """
+    if at is not None:
+        return view
+    return replace(view, evaluated_at=datetime.now(UTC).replace(second=0, microsecond=0))
+
+
+def _standing(view: "ViewDep", at: str | None = None) -> View:
+    return to_the_minute(view, at)
+
+
+def _endpoint(request: Request) -> Endpoint:
+    endpoint = request.app.state.endpoint
+    assert isinstance(endpoint, Endpoint)
+    return endpoint
 
 
 def _settings(request: Request) -> Settings:
@@ -45,3 +73,6 @@ def _settings(request: Request) -> Settings:
 SettingsDep = Annotated[Settings, Depends(_settings)]
 WorkspaceDep = Annotated[Workspace, Depends(_workspace)]
 ViewDep = Annotated[View, Depends(_view)]
+EndpointDep = Annotated[Endpoint, Depends(_endpoint)]
+# For what is asked again and again: the instant judged is that of this minute.
+StandingViewDep = Annotated[View, Depends(_standing)]

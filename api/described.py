@@ -17,6 +17,11 @@ _EXAMPLES = {
         "Give an IRI, a CURIE such as iso42001:A.7.5, an identifier such as A.7.5, or the last "
         "part of an IRI.",
     ),
+    403: (
+        "a page of https://b.example may not write here",
+        "Allow its origin with AIMS_CORS_ORIGINS.",
+    ),
+    405: ("The graph <https://w3id.org/aimsgraph/graph/ontology> is for reading only.", ""),
     406: ("Offered here: text/turtle, application/n-triples, application/ld+json.", ""),
     409: (
         "owners: the change would add 1 rule result of severity violation, first: 4.3: "
@@ -31,6 +36,7 @@ _EXAMPLES = {
         "the file is larger than 134217728 bytes",
         "Import it with the command line on the server.",
     ),
+    415: ("Send update as application/sparql-update.", ""),
     423: ("another process is writing to the ledger", "Wait for it to end, and try again."),
     503: ("the ledger is damaged", "Restore the ledger from a backup."),
     507: (
@@ -38,6 +44,36 @@ _EXAMPLES = {
         "Free some space and try again; reading goes on meanwhile.",
     ),
 }
+
+
+def parameter(name: str, description: str, *, several: bool = False) -> dict[str, Any]:
+    """An optional query parameter, for operations that read theirs from a form, too."""
+    text = {"type": "string"}
+    schema = {"type": "array", "items": text} if several else text
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+DATASET = [
+    parameter(
+        "default-graph-uri",
+        "Graph to be part of the default graph; wins over FROM in the query.",
+        several=True,
+    ),
+    parameter("named-graph-uri", "Graph that may be named; wins over FROM NAMED.", several=True),
+]
+USING = [
+    parameter(
+        "using-graph-uri",
+        "Graph to be part of the default graph of WHERE; only where no operation says so itself.",
+        several=True,
+    ),
+    parameter("using-named-graph-uri", "Graph that WHERE may name.", several=True),
+]
+VIEW = [
+    parameter("as_of", "What was recorded by then: a ledger sequence or an instant."),
+    parameter("at", "The instant that is judged; default: the beginning of this minute."),
+    parameter("period", "The audit period FROM/TO; default: the year before `at`."),
+]
 
 
 def problems(*statuses: int) -> Responses:

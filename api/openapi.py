@@ -1,14 +1,16 @@
 """The OpenAPI document: what FastAPI finds out, with examples and problems as they are sent."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from api import named
 from api.schemas.problem import Problem
+from engine.sparql.catalog import NamedQuery
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
@@ -20,13 +22,31 @@ def operation_id(route: APIRoute) -> str:
 
 
 class Described(FastAPI):
-    """An application whose document has an example for every operation."""
+    """An application whose document has an example for every operation.
 
-    def openapi(self) -> Json:
-        """The document, made once."""
+    ``queries`` gives the named queries in force with what tells them from others; each is an
+    operation of its own in the document.
+    """
+
+    queries: Callable[[], tuple[str, Iterable[NamedQuery]]] | None = None
+    _whole: tuple[str, Json] = ("", {})
+
+    def base(self) -> Json:
+        """The document without the operations of named queries, made once."""
         if self.openapi_schema is None:
             self.openapi_schema = _finished(super().openapi())
         return self.openapi_schema
+
+    def openapi(self) -> Json:
+        """The document, made once for the named queries in force."""
+        base = self.base()
+        if self.queries is None:
+            return base
+        digest, queries = self.queries()
+        if self._whole[0] != digest:
+            paths = base["paths"] | named.paths(queries)
+            self._whole = digest, base | {"paths": paths}
+        return self._whole[1]
 
 
 def _finished(document: Json) -> Json:

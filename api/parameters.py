@@ -23,7 +23,7 @@ async def known_only(request: Request) -> None:
     path = getattr(request.scope.get("route"), "path_format", "")
     if not path.startswith("/v1"):
         return
-    document = request.app.openapi()
+    document = request.app.base()
     operation = document["paths"].get(path, {}).get(request.method.lower())
     if operation is None:
         return

@@ -21,6 +21,8 @@ STATUS: dict[type[errors.AimsError], HTTPStatus] = {
     # Whether it is refused depends on what is there: the same file may pass another day.
     errors.GuardError: HTTPStatus.CONFLICT,
     errors.LimitError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.TimeLimitError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.WorkspaceLockedError: HTTPStatus.LOCKED,
     errors.StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.WorkspaceError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -49,7 +51,7 @@ async def _known(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, errors.AimsError):  # pragma: no cover - registered for AimsError only
         raise error
     place = error.place
-    return problem(
+    response = problem(
         _status(error),
         error.message,
         remedy=error.remedy,
@@ -59,6 +61,9 @@ async def _known(_: Request, error: Exception) -> JSONResponse:
         field=place.field if place else None,
         refused=error.refused if isinstance(error, errors.GuardError) else None,
     )
+    if isinstance(error, errors.BusyError):
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -11,6 +11,8 @@
     ├── ConflictError             the state changed since the caller looked (HTTP 412)
     ├── GuardError                a guarded change would add rule results (exit 1, HTTP 409)
     ├── LimitError                a bound on size, depth, time or memory was reached (HTTP 413)
+    │   └── TimeLimitError        it took longer than it may (HTTP 503)
+    ├── BusyError                 as much is being done as may be done at once (HTTP 503)
     ├── WorkspaceError            the workspace cannot be used as asked (exit 2, HTTP 503)
     │   ├── WorkspaceLockedError  another process holds the writer lease (HTTP 423)
     │   ├── StorageFullError      no space left for a durable write (HTTP 507)
@@ -115,6 +117,14 @@ class GuardError(AimsError):
 
 class LimitError(AimsError):
     """A bound on size, depth, time or memory was reached."""
+
+
+class TimeLimitError(LimitError):
+    """Something took longer than it may and was stopped."""
+
+
+class BusyError(AimsError):
+    """As much is being done already as may be done at the same time."""
 
 
 class WorkspaceError(AimsError):

@@ -19,6 +19,13 @@ class Settings:
     upload_limit_bytes: int = 128 * 1024 * 1024
     worker_memory_bytes: int = 2 * 1024 * 1024 * 1024
     worker_seconds: float = 120.0
+    query_seconds: float = 10.0
+    query_memory_bytes: int = 1024 * 1024 * 1024
+    query_rows: int = 100_000
+    query_bytes: int = 50 * 1024 * 1024
+    query_jobs: int = 4
+    update_quads: int = 100_000
+    cors_origins: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

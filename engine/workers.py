@@ -72,12 +72,20 @@ def run(function: Callable[..., T], *arguments: object, memory_bytes: int, secon
     if child.returncode != 0 or not answer:
         _log.info("a worker ended with %s: %s", child.returncode, told.decode(errors="replace"))
         raise _ended(child.returncode, memory_bytes)
+    return cast(T, told_by(answer))
+
+
+def told_by(answer: bytes) -> object:
+    """What a child answered, as ``tell`` wrote it.
+
+    Raises the AimsError that the child raised, LimitError for bytes that are no answer.
+    """
     failed, value = _read(answer)
     if failed:
         name, message, place, remedy = value
         kind = cast(type[AimsError], getattr(errors, name))
         raise kind(message, place=place, remedy=remedy)
-    return cast(T, value)
+    return value
 
 
 def _read(answer: bytes) -> tuple[bool, Any]:
@@ -124,12 +132,20 @@ def serve() -> None:
     memory_bytes, seconds, function, arguments = pickle.loads(request)
     _confine(memory_bytes, seconds)
     try:
-        _send(answers, False, function(*arguments))
-    except AimsError as error:
-        _send(answers, True, (type(error).__name__, error.message, error.place, error.remedy))
+        tell(answers, function, *arguments)
     except (MemoryError, RecursionError):
         # Told apart from other failures by the parent: no answer was sent.
         sys.exit(1)
+
+
+def tell(answers: BinaryIO, function: Callable[..., object], *arguments: object) -> None:
+    """Write what ``function(*arguments)`` gives, or the AimsError that it raises."""
+    try:
+        told = (False, function(*arguments))
+    except AimsError as error:
+        told = (True, (type(error).__name__, error.message, error.place, error.remedy))
+    answers.write(pickle.dumps(told, protocol=pickle.HIGHEST_PROTOCOL))
+    answers.flush()
 
 
 def _confine(memory_bytes: int, seconds: float) -> None:
@@ -140,8 +156,3 @@ def _confine(memory_bytes: int, seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
     # Parsers have no business writing files.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
-def _send(answers: BinaryIO, failed: bool, value: object) -> None:
-    answers.write(pickle.dumps((failed, value), protocol=pickle.HIGHEST_PROTOCOL))
-    answers.flush()

@@ -228,6 +228,10 @@ class Workspace:
         """What ``view`` sees, with derived facts. Cached per position and view."""
         return self._views.reader(view)
 
+    def fixed(self, view: View) -> View:
+        """``view`` at a definite sequence, so that equal answers are computed once."""
+        return self._views.fixed(view)
+
     def validate(self, view: View, rules: Collection[str] = ()) -> tuple[Reader, Report]:
         """Rule results on the full view. ``rules``: names or IRIs of rules, empty for all.
 
@@ -358,7 +362,7 @@ class Workspace:
 
     def difference(self, start: View, end: View) -> Patch:
         """What changed between two positions, as one patch."""
-        first, last = (self._views.fixed(view).as_of for view in (start, end))
+        first, last = (self.fixed(view).as_of for view in (start, end))
         assert isinstance(first, int)
         assert isinstance(last, int)
         before, after = self.ledger.state(first), self.ledger.state(last)

@@ -72,3 +72,12 @@ class Imported(BaseModel):
     errors: list[RowError]
     notes: list[str]
     sample: list[str] = Field(description="Some changed statements, with `dry_run`.")
+
+
+class Updated(BaseModel):
+    """What a write did."""
+
+    sequence: int | None = Field(description="Its ledger entry; null where nothing changed.")
+    head: str = Field(description="Hash of the ledger's head after it.")
+    added: int
+    removed: int

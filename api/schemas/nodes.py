@@ -72,6 +72,7 @@ class QueryParameter(BaseModel):
     required: bool
     default: str | None
     help: str
+    example: str | None
 
 
 class Query(BaseModel):

@@ -54,9 +54,14 @@ def note(message: str) -> None:
     _errors().print(f"[dim]{escape(message)}[/]")
 
 
-def print_json(value: object) -> None:
+def json_text(value: object) -> str:
     """Stable JSON: two spaces, keys as given, no ASCII escapes, one final newline."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def print_json(value: object) -> None:
+    """``json_text`` of ``value`` on standard output."""
+    sys.stdout.write(json_text(value))
 
 
 def print_table(

@@ -1,15 +1,20 @@
 """trace, cascade, query, queries, sparql, show: asking the graph."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli import _options as options
 from engine.cli import _render as render
-from engine.cli._output import Format, print_json, print_table
+from engine.cli._output import Format, json_text, print_json, print_table
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.rdf import Term
+    from engine.snapshot import Reader
 
 _MEDIA = {
     "json": "application/sparql-results+json",
@@ -18,6 +23,15 @@ _MEDIA = {
     "xml": "application/sparql-results+xml",
     "turtle": "text/turtle",
 }
+
+
+class Rows(StrEnum):
+    """How to write the rows of a named query."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    xlsx = "xlsx"
 
 
 def register(app: typer.Typer) -> None:
@@ -86,11 +100,12 @@ def query(
     as_of: options.AsOfOption = None,
     at: options.AtOption = None,
     period: options.PeriodOption = None,
-    output: options.FormatOption = Format.table,
+    output: Annotated[Rows, typer.Option("--format", help="How to write it.")] = Rows.table,
+    file: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it to this file.")
+    ] = None,
 ) -> int:
     """Run a named query."""
-    from engine.answers import header_json, rows_json
-
     given = {}
     for pair in param or ():
         key, equals, value = pair.partition("=")
@@ -99,11 +114,46 @@ def query(
         given[key] = value
     with options.opened(context) as workspace:
         reader, rows = workspace.query(options.view_of(as_of, at, period), name, given)
-        if output is Format.json:
-            print_json(header_json(reader) | {"rows": rows_json(reader, rows)})
-        else:
+        if output is Rows.table and file is None:
             render.rows(reader, rows)
+        else:
+            _write(_written(reader, name, rows, given, output), file)
     return 0
+
+
+def _written(
+    reader: "Reader",
+    name: str,
+    rows: list[dict[str, "Term | None"]],
+    given: dict[str, str],
+    output: Rows,
+) -> bytes:
+    """The rows of a query in a format for programs."""
+    from engine import sheets
+    from engine.answers import header_json, rows_json
+    from engine.sparql.catalog import find
+
+    if output is Rows.table:
+        raise InputError(
+            "a table is for the terminal", remedy="Add --format json, csv or xlsx to --output."
+        )
+    if output is Rows.json:
+        return json_text(header_json(reader) | {"rows": rows_json(reader, rows)}).encode()
+    found = sheets.sheet(reader, find(reader.pack, name), rows, given)
+    return sheets.to_csv(found) if output is Rows.csv else sheets.to_xlsx(found)
+
+
+def _write(content: bytes, file: Path | None) -> None:
+    """Write to ``file``, else to standard output. Raises InputError where that cannot be."""
+    if file is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+        return
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def queries(context: typer.Context, output: options.FormatOption = Format.table) -> int:

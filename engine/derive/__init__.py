@@ -73,14 +73,14 @@ def derivations() -> tuple[Derivation, ...]:
     return stratified(item for item in found if isinstance(item, Derivation))
 
 
-def derived(reader: Reader) -> Reader:
+def derived(reader: Reader, *, alone: bool = False) -> Reader:
     """``reader`` with every derived graph, each also part of its default graph.
 
-    Raises what a derivation raises: a failure is never an empty result.
+    ``alone``: the caller has its store for himself, so that it need not be copied. Raises what a
+    derivation raises: a failure is never an empty result.
     """
-    return reader.with_graphs(
-        Step(DERIVED_GRAPH[item.name], partial(facts, item)) for item in derivations()
-    )
+    steps = (Step(DERIVED_GRAPH[item.name], partial(facts, item)) for item in derivations())
+    return reader.grown(steps) if alone else reader.with_graphs(steps)
 
 
 def facts(

@@ -17,6 +17,7 @@ from engine.importers.run import (
     plain_lines,
     read,
     read_file,
+    read_graph,
     read_triples,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "plain_lines",
     "read",
     "read_file",
+    "read_graph",
     "read_triples",
     "shipped_mappings",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import engine.workers as workers
+from engine.canonical import canonical_quad
 from engine.errors import InputError, LimitError, NotFoundError, Place
 from engine.importers.model import (
     Facts,
@@ -21,7 +22,7 @@ from engine.importers.model import (
 from engine.importers.provenance import describe
 from engine.importers.skolem import skolemise
 from engine.importers.statements import LINE_BASED, read_quads
-from engine.rdf import RdfFormat, Triple, parse, serialize
+from engine.rdf import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 from engine.registry import members
 
 
@@ -91,6 +92,46 @@ def read(content: bytes, request: Request, *, name: str = "", media_type: str = 
         seconds=request.limits.seconds,
     )
     return ImportResult(reply.ntriples, reply.facts, reply.errors, reply.error_count, reply.notes)
+
+
+def read_graph(
+    content: bytes, *, media_type: str, graph: NamedNode, source: str, base: str, limits: Limits
+) -> list[Quad]:
+    """The statements of an RDF document as quads of ``graph``, with nothing about the reading.
+
+    Relative IRIs are resolved against the graph's. Blank nodes get IRIs as ``source`` would have
+    them. The parsing runs in a child process. Raises NotFoundError for a media type that is not
+    read, ParseError, LimitError, InputError for statements in named graphs of the document.
+    """
+    _check_size(len(content), limits, "the document")
+    reply = workers.run(
+        _graph_here,
+        choose("the document", media_type=media_type).name,
+        content,
+        graph.value,
+        source,
+        base,
+        memory_bytes=limits.memory_bytes,
+        seconds=limits.seconds,
+    )
+    found = parse(reply, format=RdfFormat.N_TRIPLES)
+    return [Quad(quad.subject, quad.predicate, quad.object, graph) for quad in found]
+
+
+def _graph_here(name: str, content: bytes, base_iri: str, source: str, base: str) -> bytes:
+    read = importers()[name].quads
+    if read is None:
+        raise InputError("a table is no RDF document", remedy="Send it to /v1/imports.")
+    found = read(content, base_iri, "the document")
+    named = next((quad for quad in found if not isinstance(quad.graph_name, DefaultGraph)), None)
+    if named is not None:
+        raise InputError(
+            f"the document has statements in a graph of its own, {named.graph_name}",
+            place=Place("the document"),
+            remedy="Send the statements of one graph, without its name.",
+        )
+    triples = [canonical_quad(quad).triple for quad in found]
+    return _sorted(skolemise(triples, base=base, source=source))
 
 
 def plain_lines(path: Path) -> bytes | None:

@@ -34,11 +34,18 @@ def skolemise(
     """
     given = list(triples)
     blank = [triple for triple in given if _is_blank(triple)]
-    names = _names(blank, f"{base}{_PATH}", source) if blank else {}
+    names = skolem_names(blank, base=base, source=source)
     given += about
     if not names:
         return given
     return [_renamed(triple, names) if _is_blank(triple) else triple for triple in given]
+
+
+def skolem_names(
+    triples: Sequence[Triple], *, base: str, source: str
+) -> dict[BlankNode, NamedNode]:
+    """The IRI of each blank node of ``triples``, of which each has one. Raises LimitError."""
+    return _names(triples, f"{base}{_PATH}", source) if triples else {}
 
 
 def _is_blank(triple: Triple) -> bool:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from engine.errors import NotFoundError
 from engine.knowledge import KnowledgePack
@@ -125,6 +125,18 @@ class OpenLedger:
         """Every quad asserted after entry ``as_of`` (None: the head), by replay."""
         with self.reading() as connection:
             return replay.state(connection, as_of, compartments)
+
+    def state_of(self, compartment: str, as_of: int) -> tuple[int, int]:
+        """What tells one state of a compartment up to ``as_of`` from any other.
+
+        The last entry that touched it, 0 for none, and how many of its parts are erased.
+        """
+        columns = tables.part.c
+        query = select(func.max(columns.sequence), func.count().filter(columns.salt.is_(None)))
+        where = (columns.compartment == compartment) & (columns.sequence <= as_of)
+        with self.reading() as connection:
+            last, erased = connection.execute(query.where(where)).one()
+        return last or 0, erased
 
     def has_erasure(self, first: int, last: int) -> bool:
         """Whether an entry from ``first`` to ``last`` erased a part."""

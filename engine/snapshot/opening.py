@@ -12,11 +12,14 @@ from engine.iri import DEFAULT_BASE
 from engine.knowledge import KnowledgePack
 from engine.ledger.opened import OpenLedger
 from engine.rdf import NamedNode, Quad
+from engine.snapshot.context import evaluation_context
 from engine.snapshot.position import LastChange, Position, Recorded
 from engine.snapshot.projection import project, readable
 from engine.snapshot.reader import Reader
+from engine.store.oxigraph import OxigraphStore
 from engine.store.port import Store
 from engine.view import View
+from engine.vocab import CONTEXT_GRAPH
 
 if TYPE_CHECKING:
     from engine.vault import Vault
@@ -75,6 +78,15 @@ class Snapshots:
         # Whoever writes meanwhile moves the head, not what was read.
         position = self.position(replace(view, as_of=head.sequence))
         return Reader(view, pack, ledger.base, self._vault, position, store)
+
+    def over(self, store: OxigraphStore, pack: KnowledgePack, view: View) -> Reader:
+        """Like ``open``, over a store of the caller's own, to which the context is added.
+
+        It holds what ``view`` reads of the recorded graphs, and ``pack``, which is in force there.
+        """
+        context = evaluation_context(pack, view)
+        store.add_graph(CONTEXT_GRAPH, context, in_default=True)
+        return Reader(view, pack, self._ledger.base, self._vault, self.position(view), store)
 
     def position(self, view: View) -> Position:
         """Where ``view`` stands. Raises NotFoundError for a position that the ledger has not."""

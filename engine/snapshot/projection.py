@@ -1,6 +1,6 @@
 """From quads to a private store in memory: what a view may read, with the reserved graphs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 from engine.errors import InputError
@@ -9,6 +9,7 @@ from engine.knowledge import KnowledgePack
 from engine.rdf import NamedNode, Quad, Triple
 from engine.snapshot.context import evaluation_context
 from engine.store.oxigraph import OxigraphStore
+from engine.store.private import PrivateStore
 from engine.view import View
 from engine.vocab import CONTEXT_GRAPH, ONTOLOGY_GRAPH, SHAPES_GRAPH, SYSTEM_GRAPH
 
@@ -26,6 +27,17 @@ def project(quads: Iterable[Quad], pack: KnowledgePack, view: View) -> OxigraphS
     )
     known = (_named(triples, name) for name, triples in reserved)
     store.load(chain(quads, *known), 0)
+    return store
+
+
+def recorded(quads: Iterable[Quad], pack: KnowledgePack) -> PrivateStore:
+    """A store of ``quads`` and the knowledge, with nothing that is computed: what updates see.
+
+    Raises ParseError for knowledge that does not parse.
+    """
+    store = PrivateStore.in_memory()
+    reserved = ((ONTOLOGY_GRAPH, pack.ontology_triples), (SHAPES_GRAPH, pack.shapes_triples))
+    store.load(chain(quads, *(_named(triples, name) for name, triples in reserved)), 0)
     return store
 
 
@@ -52,12 +64,13 @@ def readable(quads: Iterable[Quad], view: View, base: str) -> Iterator[Quad]:
     for quad in quads:
         graph = quad.graph_name
         if graph not in known:
-            known[graph] = _in_view(graph, view.compartments, base)
+            known[graph] = in_view(graph, view.compartments, base)
         if known[graph]:
             yield quad
 
 
-def _in_view(graph: object, compartments: frozenset[str], base: str) -> bool:
+def in_view(graph: object, compartments: Collection[str], base: str) -> bool:
+    """Whether ``graph`` lies in one of ``compartments``."""
     if not isinstance(graph, NamedNode):
         return False
     try:

@@ -15,10 +15,10 @@ from engine.rdf import Literal, NamedNode, Node, Quad, Term, Triple, terms_of
 from engine.snapshot.hierarchy import Hierarchy
 from engine.snapshot.position import Position
 from engine.snapshot.projection import ground, project, readable
-from engine.sparql.binding import evaluate
+from engine.sparql.binding import answer, evaluate
 from engine.sparql.catalog import catalog, completed
 from engine.store.oxigraph import OxigraphStore
-from engine.store.port import Changes, QueryResult, Solutions
+from engine.store.port import Changes, Dataset, QueryResult, Solutions
 from engine.view import View
 from engine.vocab import AIMS, RDFS, SCHEME, SKOS, shorten
 
@@ -77,6 +77,13 @@ class Reader:
     def run(self, text: str, bindings: Mapping[str, Term]) -> QueryResult:
         """Like ``query``, for a text that brings each of ``bindings`` into every scope itself."""
         return self._store.query(text, substitutions=bindings)
+
+    def answer(self, text: str, dataset: Dataset | None = None) -> QueryResult:
+        """Like ``query``, narrowed to ``dataset``; rows come as the thread that asks reads them.
+
+        Graphs that the view does not read are not there. Raises QueryError, also on reading.
+        """
+        return answer(self._store, text, dataset)
 
     @cached_property
     def size(self) -> int:
@@ -252,7 +259,14 @@ class Reader:
 
         The data are copied once for all steps, so use this for several graphs.
         """
-        grown = replace(self, _store=self._store.copy())
+        return replace(self, _store=self._store.copy()).grown(steps)
+
+    def grown(self, steps: Iterable[Step]) -> "Reader":
+        """Like ``with_graphs``, without a copy: for who has this reader's store for himself.
+
+        This reader must not be used afterwards.
+        """
+        grown = self
         for step in steps:
             if step.name in self.graphs():
                 raise InputError(

@@ -8,7 +8,7 @@ variable is substituted: ``{ BIND (?given AS ?other) }`` binds nothing. Such gro
 that matches nothing and mentions the variable. (All measured, pyoxigraph 0.5.13.)
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +19,7 @@ from engine.sparql.plans import AGGREGATES, certain
 from engine.sparql.rewrite import rewrite, rewritten
 from engine.sparql.syntax import Element, Group, Kind, Query, Token, parse_query
 from engine.store.oxigraph import OxigraphStore
-from engine.store.port import QueryResult, Solutions
+from engine.store.port import Dataset, QueryResult, Solutions
 
 _NEVER = "<urn:aimsgraph:never>"
 _LOOK_OUT = (Kind.OPTIONAL, Kind.EXISTS, Kind.NOT_EXISTS, Kind.FILTER)
@@ -31,7 +31,7 @@ def evaluate(store: OxigraphStore, text: str, bindings: Mapping[str, Term]) -> Q
     Raises QueryError, with places in ``text`` where there are no bindings.
     """
     if not bindings:
-        return _unbound(store, text)
+        return _best(text, store.query)
     ready = _prepared(text, frozenset(bindings))
     result = store.query(
         ready.text, substitutions={n: t for n, t in bindings.items() if n in ready.used}
@@ -43,15 +43,24 @@ def evaluate(store: OxigraphStore, text: str, bindings: Mapping[str, Term]) -> Q
     return Solutions(tuple(result.variables[i] for i in kept), rows)
 
 
-def _unbound(store: OxigraphStore, text: str) -> QueryResult:
+def answer(store: OxigraphStore, text: str, dataset: Dataset | None) -> QueryResult:
+    """The result of ``text`` over ``dataset`` of a store in memory, for the thread that asks.
+
+    Rows come as they are read. Raises QueryError, also on reading.
+    """
+    return _best(text, lambda one: store.answer(one, dataset))
+
+
+def _best(text: str, run: Callable[[str], QueryResult]) -> QueryResult:
+    """``text`` in the form that the store answers best, as it was written where it refuses that."""
     better = rewritten(text)
     try:
-        return store.query(better.text)
+        return run(better.text)
     except QueryError:
         if not better.changed:
             raise
     # What is wrong is told of the query as it was written.
-    return store.query(text)
+    return run(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,17 @@ def _until_dataset(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     """What is projected, and the FROM and WHERE after it."""
     end = next((i for i, t in enumerate(tokens) if t.word in ("FROM", "WHERE")), len(tokens))
     return list(tokens[:end]), list(tokens[end:])
+
+
+def columns(text: str) -> tuple[str, ...]:
+    """The variables that a SELECT projects, in its order; none for ``*`` and for other forms.
+
+    Raises QueryError where brackets or keywords are out of place.
+    """
+    query = parse_query(text)
+    at = select_at(query)
+    found = () if at is None else tuple(_projection(_until_dataset(query.head[at + 1 :])[0]))
+    return () if "*" in found else tuple(dict.fromkeys(found))
 
 
 def projection(tokens: Iterable[Token]) -> frozenset[str]:

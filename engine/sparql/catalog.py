@@ -2,7 +2,8 @@
 
 A query is ``queries/<area>/<name>.rq``; its header lines say what it answers (``#+ summary:``),
 which competency question (``#+ question:``), its parameters (``#+ param: name kind required|default
-help``) and whether it reads the assessment graph (``#+ reads: assessment``).
+help``), a value that one may try (``#+ example: name value``), and whether it reads the assessment
+graph (``#+ reads: assessment``).
 """
 
 import re
@@ -28,12 +29,13 @@ KINDS = ("iri", "string", "integer", "decimal", "boolean", "dateTime")
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter; ``default`` is None where it is required."""
+    """A parameter; ``default`` is None where it is required, ``example`` empty for none."""
 
     name: str
     kind: str
     default: str | None
     help: str
+    example: str = ""
 
     @property
     def required(self) -> bool:
@@ -79,17 +81,19 @@ def _parse(name: str, text: str) -> NamedQuery:
         if line.startswith("#+"):
             key, _, value = line[2:].partition(":")
             header.setdefault(key.strip(), []).append(value.strip())
+    pairs = (line.partition(" ") for line in header.get("example", []))
+    examples = {param: value.strip() for param, _, value in pairs}
     return NamedQuery(
         name,
         " ".join(header.get("summary", [])),
         " ".join(header.get("question", [])),
-        tuple(_param(name, line) for line in header.get("param", [])),
+        tuple(_param(name, line, examples) for line in header.get("param", [])),
         "assessment" in header.get("reads", []),
         text,
     )
 
 
-def _param(query: str, line: str) -> Param:
+def _param(query: str, line: str, examples: Mapping[str, str]) -> Param:
     parts = line.split(None, 3)
     if len(parts) < 3 or parts[1] not in KINDS:
         raise IntegrityError(
@@ -97,7 +101,8 @@ def _param(query: str, line: str) -> Param:
             remedy=f'Write "name kind required|DEFAULT help", kind one of {", ".join(KINDS)}.',
         )
     default = None if parts[2] == "required" else parts[2]
-    return Param(parts[0], parts[1], default, parts[3] if len(parts) > 3 else "")
+    told = parts[3] if len(parts) > 3 else ""
+    return Param(parts[0], parts[1], default, told, examples.get(parts[0], default or ""))
 
 
 def bind(query: NamedQuery, given: Mapping[str, str]) -> dict[str, Term]:

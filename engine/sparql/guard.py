@@ -45,14 +45,14 @@ def inspect(text: str, *, update: bool = False) -> QueryForm:
     form, first = _form(text, found)
     if update and form is not QueryForm.UPDATE:
         raise refused(
-            text, first.start, "this is a query, and an update was expected", "Send it as a query."
+            text, first.start, "this is a query, and an update was expected", "Send it to /sparql."
         )
     if not update and form is QueryForm.UPDATE:
         raise refused(
             text,
             first.start,
             "this is an update, and only queries are answered here",
-            "Changes go through imports; ask with SELECT, ASK, CONSTRUCT or DESCRIBE.",
+            "Send it to /update, or ask with SELECT, ASK, CONSTRUCT or DESCRIBE.",
         )
     _check(text, found)
     return form

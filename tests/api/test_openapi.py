@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 
 import api.routes
 import api.schemas
-from api import problems
+from api import named, problems
 from api.schemas.assessments import AssessmentAnswer, Gaps, Soa
 from api.schemas.chains import CascadeAnswer, TraceAnswer
 from api.schemas.health import Health, Live
-from api.schemas.ledger import Entries, Entry, Imported
+from api.schemas.ledger import Entries, Entry, Imported, Updated
 from api.schemas.nodes import NodeAnswer, Nodes, Queries, Requirements, Rows
 from api.schemas.problem import Problem
 from api.schemas.rules import Findings, Validation
@@ -46,7 +46,14 @@ ANSWERS: dict[str, tuple[type[BaseModel], str, dict[str, str]]] = {
     "live": (Live, "/v1/health/live", {}),
 }
 # Their answers are in many media types, or need a body; each has tests of its own.
-OTHERS = {"get_query", "post_query", "import_upload"}
+GRAPHS = {
+    f"{method}_graph{of}"
+    for method in ("get", "put", "post", "delete", "patch")
+    for of in ("", "_of_source")
+}
+WRITES = {"post_update", *(name for name in GRAPHS if not name.startswith("get"))}
+OTHERS = {"get_query", "post_query", "import_upload", "post_update", *GRAPHS}
+DOCUMENTS = {"get_query", "post_query", *(GRAPHS - WRITES)}
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +64,12 @@ def document(client: TestClient) -> Json:
 
 @pytest.fixture(scope="module")
 def operations(document: Json) -> dict[str, Json]:
+    """Those that are functions here; ``test_named.py`` is about the named queries."""
     return {
-        told["operationId"]: told for path in document["paths"].values() for told in path.values()
+        told["operationId"]: told
+        for path in document["paths"].values()
+        for told in path.values()
+        if named.TAG not in told["tags"]
     }
 
 
@@ -95,7 +106,7 @@ def test_every_operation_has_an_example_and_a_problem(operations: dict[str, Json
         for content in told.get("requestBody", {}).get("content", {}).values():
             assert "example" in content, name
         assert {"400", "default"} <= set(responses), name
-        for status in set(responses) - {"200", "503"}:
+        for status in set(responses) - {"200", "201", "304", "503"}:
             content = responses[status]["content"][problems.MEDIA_TYPE]
             assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
             assert fits(Problem, content["example"])
@@ -104,7 +115,7 @@ def test_every_operation_has_an_example_and_a_problem(operations: dict[str, Json
 def test_every_answer_says_more_than_that_it_is_an_object(
     document: Json, operations: dict[str, Json]
 ) -> None:
-    for name in operations.keys() - {"get_query", "post_query"}:
+    for name in operations.keys() - DOCUMENTS:
         schema = operations[name]["responses"]["200"]["content"]["application/json"]["schema"]
         assert set(schema) == {"$ref"}, name
         properties = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
@@ -113,6 +124,16 @@ def test_every_answer_says_more_than_that_it_is_an_object(
 
 def test_every_operation_is_compared_with_its_answer(operations: dict[str, Json]) -> None:
     assert set(operations) == set(ANSWERS) | OTHERS
+
+
+def test_the_examples_of_writes_are_described(operations: dict[str, Json]) -> None:
+    for name in WRITES:
+        for status in ("200", "201"):
+            found = operations[name]["responses"].get(status)
+            if found is not None:
+                assert found["content"]["application/json"]["schema"]["$ref"].endswith("/Updated")
+        content = operations[name]["responses"]["200"]["content"]["application/json"]
+        assert fits(Updated, content["example"]), name
 
 
 @pytest.mark.parametrize("name", ANSWERS)

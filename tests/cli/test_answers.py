@@ -189,3 +189,18 @@ def test_evidence_without_its_bytes_is_named(aims: Aims, faulty_root: Path) -> N
     head = found.json["sequence"]
     before = aims("evidence", "verify", "--as-of", str(head - 1), workspace=faulty_root)
     assert before.code == 0, before.out
+
+
+def test_rows_of_a_query_go_into_files(aims: Aims, workspace: Path, tmp_path: Path) -> None:
+    asked = ["--workspace", str(workspace), "query", "architect/systems"]
+    text = aims(*asked, "--format", "csv").out
+    assert text.splitlines()[0].startswith("system,system IRI,")
+    for form in ("csv", "xlsx", "json"):
+        target = tmp_path / f"systems.{form}"
+        assert aims(*asked, "--format", form, "-o", str(target)).code == 0
+        assert target.stat().st_size > 100
+    assert (tmp_path / "systems.csv").read_text("utf-8") == text.replace("\r\n", "\n")
+    nowhere = aims(*asked, "--format", "csv", "-o", str(tmp_path / "no" / "x.csv"))
+    assert (nowhere.code, "cannot be written" in nowhere.err) == (2, True)
+    table = aims(*asked, "-o", str(tmp_path / "x"))
+    assert (table.code, "json, csv or xlsx" in table.err) == (2, True)

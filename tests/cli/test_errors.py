@@ -27,7 +27,7 @@ BROKEN = "@prefix ex: <https://example.org/> .\nex:a ex:b ex:c\nex:d ex:e ex:f .
         (["query", "audit/lineage"], ["needs the parameter"]),
         (["query", "audit/lineage", "--param", "version"], ["name=value"]),
         (["sparql", "SELECT * WHERE { ?s ?p }"], ["line 1", "parse"]),
-        (["sparql", "INSERT DATA { <a:b> <a:c> <a:d> }"], ["update", "imports"]),
+        (["sparql", "INSERT DATA { <a:b> <a:c> <a:d> }"], ["update", "/update"]),
         (["sparql", "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"], ["SERVICE"]),
         (["sparql", "@/no/such/file.rq"], ["file.rq"]),
         (["log", "--limit", "0"], ["--limit", "equal to 1"]),

@@ -18,6 +18,8 @@ TEXT = b"""#+ summary: What depends on a node,
 #+ param: all boolean false everything
 #+ param: since dateTime 2026-01-01T00:00:00Z from when
 #+ param: word string risk a word to find
+#+ example: node aims:Risk
+#+ example: word two words
 #+ reads: assessment
 SELECT ?x { ?x ?p $node }
 """
@@ -32,9 +34,10 @@ def test_a_header_is_read() -> None:
     assert query.summary == "What depends on a node, and how far."
     assert query.competency == "GA-9"
     assert query.reads_assessment
-    assert query.params[0] == Param("node", "iri", None, "the node")
+    assert query.params[0] == Param("node", "iri", None, "the node", "aims:Risk")
+    assert query.params[5].example == "two words"
     assert query.params[0].required
-    assert query.params[1] == Param("depth", "integer", "3", "how far")
+    assert query.params[1] == Param("depth", "integer", "3", "how far", "3")
     assert {param.kind for param in query.params} == set(KINDS)
 
 
