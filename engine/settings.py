@@ -1,7 +1,7 @@
 """Settings: one frozen table, read from an environment that is passed in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from engine.errors import InputError
@@ -19,6 +19,9 @@ class Settings:
     upload_limit_bytes: int = 128 * 1024 * 1024
     worker_memory_bytes: int = 2 * 1024 * 1024 * 1024
     worker_seconds: float = 120.0
+    store_user: str = ""
+    store_password: str = field(default="", repr=False)
+    store_seconds: float = 60.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

@@ -22,7 +22,7 @@ def planned(text: str, bindings: Mapping[str, Term]) -> Plan:
     prologue = _OURS + "".join(map(str, query.head[:at])) + "\n"
     head = _without_dataset(query.head[at + 1 :])
     _bind(query, bindings)
-    rest = f"{query.where}{''.join(map(str, query.tail))}"
+    rest = _rest(query)
     if form is Form.SELECT:
         return Plan(form, prologue, f"SELECT{''.join(map(str, head))}{rest}")
     if form is Form.ASK:
@@ -55,6 +55,21 @@ def _without_dataset(tokens: Sequence[Token]) -> list[Token]:
         elif token.word != "WHERE":
             kept.append(token)
     return kept
+
+
+def _rest(query: Query) -> str:
+    """The group and what follows, with values given at the end joined to the group.
+
+    One server loses columns that such values have and a nested SELECT does not show (measured).
+    """
+    depth, at = 0, len(query.tail)
+    for number, token in enumerate(query.tail):
+        depth += (token.word in "{(") - (token.word in "})") if token.word else 0
+        if token.word == "VALUES" and depth == 0:
+            at = number
+    values = "".join(map(str, query.tail[at:]))
+    where = f" {{{query.where}{values}\n}}" if values else str(query.where)
+    return where + "".join(map(str, query.tail[:at]))
 
 
 def _bind(query: Query, bindings: Mapping[str, Term]) -> None:

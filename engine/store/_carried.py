@@ -9,7 +9,7 @@ and gets its own back when it is read.
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
@@ -22,8 +22,9 @@ _INTEGER = 2**63
 # One numeric type for each value: a decimal that is no whole number is no integer.
 _DECIMAL = re.compile(r"-?[0-9]{1,14}\.[0-9]{1,14}")
 # Without a zone it would be one with the date of that day, and with one a date with the date.
-_INSTANT = re.compile(r"(1[6-9]|[2-9][0-9])[0-9]{2}-[^.Z+]*(\.[0-9]{1,6})?Z")
-_DAY = re.compile(r"(1[6-9]|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_DATE = "(?:1[6-9]|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}"
+_INSTANT = re.compile(rf"{_DATE}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]{{1,6}})?Z")
+_DAY = re.compile(_DATE)
 _TEXTS = frozenset({XSD.string, XSD.anyURI, RDF.langString})
 
 
@@ -73,17 +74,16 @@ def _safe(literal: Literal) -> bool:
         return bool(re.fullmatch("-?[0-9]{1,19}", text)) and -_INTEGER <= int(text) < _INTEGER
     if kind == XSD.decimal:
         return bool(_DECIMAL.fullmatch(text))
-    if kind == XSD.dateTime:
-        return bool(_INSTANT.fullmatch(text)) and canonical(literal) == literal and _real(literal)
-    if kind == XSD.date:
-        return bool(_DAY.fullmatch(text)) and _real(literal)
+    if kind in (XSD.dateTime, XSD.date):
+        form = _INSTANT if kind == XSD.dateTime else _DAY
+        return bool(form.fullmatch(text)) and canonical(literal) == literal and _real(text)
     return not kind.value.startswith(XSD.base)
 
 
-def _real(literal: Literal) -> bool:
-    """Whether there is such a day: another one in another spelling would be another text."""
+def _real(text: str) -> bool:
+    """Whether there is such a day, and such a time in it."""
     try:
-        date.fromisoformat(literal.value[:10])
+        datetime.fromisoformat(text)
     except ValueError:
         return False
     return True

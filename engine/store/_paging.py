@@ -21,7 +21,10 @@ def counted(ask: Ask, prologue: str, body: str) -> int:
     rows = ask(f"{prologue}SELECT (COUNT(*) AS ?n) {{ {{ {body}\n }} }}")
     found = rows[0].get("n") if len(rows) == 1 else None
     if not isinstance(found, Literal) or not (found.value.isascii() and found.value.isdigit()):
-        raise UnreachableError("the store does not count: its answer to COUNT is no number")
+        raise UnreachableError(
+            "the store does not count: its answer to COUNT is no number",
+            remedy="Name an endpoint that speaks SPARQL 1.1.",
+        )
     return int(found.value)
 
 

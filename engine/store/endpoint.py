@@ -6,10 +6,11 @@ the server be named, so one that nobody has is always named.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from email.message import Message
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from typing import IO, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -43,16 +44,19 @@ Row = dict[str, Term]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an endpoint is. ``update`` empty: where queries go. ``seconds``: for one request."""
+    """Where an endpoint is. ``update`` empty: where queries go. ``seconds``: for one request.
 
-    query: str
-    update: str = ""
+    Raises InputError for what is no plain HTTP address, and for credentials in it.
+    """
+
+    query: str = field(repr=False)
+    update: str = field(default="", repr=False)
     user: str = ""
     password: str = field(default="", repr=False)
     seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        for url in filter(None, (self.query, self.update)):
+        for url in (self.query, self.update or self.query):
             _check(url)
 
     @property
@@ -95,6 +99,24 @@ class _NoRedirects(HTTPRedirectHandler):
         """None: the redirect is the answer, and it is refused like any other failure."""
 
 
+class _Digest(HTTPDigestAuthHandler):
+    def http_error_401(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
+    ) -> object:
+        """The answer to the same request with credentials; the first one is let go of."""
+        fp.close()
+        return super().http_error_401(req, fp, code, msg, headers)
+
+
+class _Basic(HTTPBasicAuthHandler):
+    def http_error_401(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
+    ) -> object:
+        """Likewise."""
+        fp.close()
+        return super().http_error_401(req, fp, code, msg, headers)
+
+
 class Endpoint:
     """Sends queries and updates to ``address``; every method raises UnreachableError."""
 
@@ -115,30 +137,25 @@ class Endpoint:
         fields += [("default-graph-uri", graph.value) for graph in default or (NOWHERE,)]
         fields += [("named-graph-uri", graph.value) for graph in (*named, NOWHERE)]
         content, kind = self._post(self._address.query, fields)
-        return list(self._rows(content, kind))
+        return self._rows(content, kind)
 
     def select_anywhere(self, text: str) -> list[Row]:
         """The rows of a SELECT over all graphs that the server lets us see."""
         content, kind = self._post(self._address.query, [("query", text)])
-        return list(self._rows(content, kind))
+        return self._rows(content, kind)
 
     def update(self, text: str) -> None:
         """Carry out an update. RefusedError, an UnreachableError, where the server says no."""
         address = self._address
         self._post(address.update or address.query, [("update", text)])
 
-    def _rows(self, content: bytes, kind: str) -> Iterator[Row]:
+    def _rows(self, content: bytes, kind: str) -> list[Row]:
         if kind != _JSON:
             self._failed(f"it answers with {kind[:80] or 'no type'} in place of rows")
-        try:
-            found = parse_query_results(content, format=QueryResultsFormat.JSON)
-            if not isinstance(found, QuerySolutions):
-                self._failed("it answers with something else than rows")
-            names = [variable.value for variable in found.variables]
-            for row in found:
-                yield {n: term for n in names if (term := row[n]) is not None}
-        except (SyntaxError, ValueError) as error:
-            self._failed(f"its rows cannot be read: {str(error)[:_TOLD]}")
+        found = _parsed(content)
+        if isinstance(found, str):
+            self._failed(f"its rows cannot be read: {found[:_TOLD]}")
+        return found
 
     def _post(self, url: str, fields: Sequence[tuple[str, str]]) -> tuple[bytes, str]:
         headers = {"Content-Type": _FORM, "Accept": _JSON}
@@ -148,7 +165,7 @@ class Endpoint:
             with self._opener.open(request, timeout=self._address.seconds) as answer:
                 return self._read(answer, end), answer.headers.get_content_type()
         except HTTPError as error:
-            with error:
+            with closing(error):
                 self._refused(error)
         except (URLError, HTTPException, OSError, ValueError) as error:
             reason = getattr(error, "reason", None) or type(error).__name__
@@ -192,6 +209,22 @@ class Endpoint:
         ) from None
 
 
+def _parsed(content: bytes) -> list[Row] | str:
+    """The rows of ``content``, or what is wrong with it.
+
+    A text and no error: what the library parses with may only be let go of by the thread that made
+    it, and an error on its way would hold it.
+    """
+    try:
+        found = parse_query_results(content, format=QueryResultsFormat.JSON)
+        if not isinstance(found, QuerySolutions):
+            return "they are none, but the answer of an ASK"
+        names = [variable.value for variable in found.variables]
+        return [{n: term for n in names if (term := row[n]) is not None} for row in found]
+    except (SyntaxError, ValueError) as error:
+        return str(error)
+
+
 class RefusedError(UnreachableError):
     """The server read a request and answered with a failure of its own."""
 
@@ -212,6 +245,6 @@ def _opener(address: Address) -> OpenerDirector:
             parts = urlsplit(url)
             if parts.scheme == "https" or parts.hostname in _LOOPBACK:
                 # In the clear, a password would be told to everybody on the way.
-                handlers.append(HTTPBasicAuthHandler(known))
-        handlers.append(HTTPDigestAuthHandler(known))
+                handlers.append(_Basic(known))
+        handlers.append(_Digest(known))
     return build_opener(*handlers)  # type: ignore[arg-type]

@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 from pyoxigraph import (
-    Literal,
     NamedNode,
     QueryBoolean,
     QueryResultsFormat,
@@ -115,15 +114,3 @@ def cut_to(content: bytes, most: int) -> bytes:
     whole = json.loads(content)
     whole["results"]["bindings"] = whole["results"]["bindings"][:most]
     return json.dumps(whole).encode()
-
-
-    "JSON",
-    "Fault",
-    "Literal",
-    "Reply",
-    "Served",
-    "cut_to",
-    "no_fault",
-    "rows_of",
-    "serving",
-]
