@@ -41,16 +41,22 @@ def at(request: pytest.FixtureRequest, small: Served) -> Iterator[tuple[Place, A
         found = Place(server.endpoint), Access(server.user, server.password, 60)
     else:
         found = Place(small.address), Access(seconds=30)
+    emptied(*found)
     yield found
     small.fault = no_fault
-    place, access = found
-    address = Address(place.query, "", access.user, access.password)
-    for line in Endpoint(address).select_anywhere(
-        "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } "
-        "FILTER STRSTARTS(STR(?g), 'https://aims.example/') } GROUP BY ?g"
-    ):
-        if "g" in line:
-            Endpoint(address).update(f"CLEAR GRAPH {line['g']}")
+    emptied(*found)
+
+
+def emptied(place: Place, access: Access) -> None:
+    """Servers are shared: nothing of another test may be there."""
+    endpoint = Endpoint(Address(place.query, "", access.user, access.password))
+    ours = "FILTER STRSTARTS(STR(?g), 'https://aims.example/')"
+    found = endpoint.select_anywhere(
+        f"SELECT ?g (COUNT(*) AS ?n) {{ GRAPH ?g {{ ?s ?p ?o }} {ours} }} GROUP BY ?g"
+    )
+    for row in found:
+        if "g" in row:
+            endpoint.update(f"CLEAR GRAPH {row['g']}")
 
 
 def raw(place: Place, access: Access, text: str) -> None:

@@ -122,7 +122,6 @@ class Endpoint:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._opener = _opener(address)
 
     @property
     def shown(self) -> str:
@@ -162,7 +161,8 @@ class Endpoint:
         request = Request(url, urlencode(fields).encode(), headers)
         end = time.monotonic() + self._address.seconds
         try:
-            with self._opener.open(request, timeout=self._address.seconds) as answer:
+            # One for each request: digest access counts attempts, and threads share this object.
+            with _opener(self._address).open(request, timeout=self._address.seconds) as answer:
                 return self._read(answer, end), answer.headers.get_content_type()
         except HTTPError as error:
             with closing(error):

@@ -12,13 +12,18 @@ from engine.store.port import (
     Store,
 )
 from engine.store.sparql11 import Sparql11Store
+from tests import oxigraph_server
 from tests.store.asking import ADAPTERS
 from tests.store.served import Served, serving
 from tests.virtuoso import Virtuoso
 
 EMBEDDED = {adapter.name: adapter for adapter in ADAPTERS}
 # Each with the fixture that gives its address.
-ENDPOINTS = {"sparql11-small-server": "small_server", "sparql11-virtuoso": "virtuoso_address"}
+ENDPOINTS = {
+    "sparql11-small-server": "small_server",
+    "sparql11-oxigraph": "oxigraph_address",
+    "sparql11-virtuoso": "virtuoso_address",
+}
 
 
 def opening(address: Address) -> Callable[[Path], Store]:
@@ -41,6 +46,12 @@ def served() -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def small_server(served: Served) -> Address:
     return Address(served.address, seconds=20)
+
+
+@pytest.fixture(scope="session")
+def oxigraph_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+    with oxigraph_server.running(tmp_path_factory.mktemp("oxigraph") / "store") as address:
+        yield Address(f"{address}/query", f"{address}/update", seconds=20)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from engine.rdf import BlankNode, Literal, NamedNode, Quad, Triple
 from engine.sparql.remote import planned
 from engine.store import _paging
 from engine.store._carried import CARRIED, Forms, received, sent
-from engine.store.endpoint import Address, Endpoint
+from engine.store.endpoint import Address, _opener
 from engine.store.port import Adapter, Solutions, Statements, Store
 from engine.store.sparql11 import Sparql11Store
 from engine.vocab import XSD
@@ -334,6 +335,16 @@ def test_a_second_writer_is_noticed(address: Address) -> None:
     second.clear()
 
 
+def test_many_readers_at_once(virtuoso_address: Address) -> None:
+    store = Sparql11Store(virtuoso_address, planned)
+    store.clear()
+    store.load(TWICE, 1)
+    with ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(lambda _: frozenset(store.quads()), range(60)))
+    assert set(found) == {frozenset(TWICE)}
+    store.clear()
+
+
 def test_a_store_belongs_to_one_workspace(address: Address) -> None:
     mine = Sparql11Store(address, planned, owner="mine")
     mine.clear()
@@ -410,7 +421,7 @@ def test_credentials_are_in_no_text_of_ours(virtuoso: Virtuoso) -> None:
 
 def test_a_password_is_not_sent_in_the_clear_to_other_machines() -> None:
     address = Address("http://stores.example/sparql", user="u", password=SECRET)
-    handlers = [type(handler).__name__ for handler in vars(Endpoint(address)._opener)["handlers"]]
+    handlers = [type(handler).__name__ for handler in vars(_opener(address))["handlers"]]
     assert "_Digest" in handlers
     assert "_Basic" not in handlers
 
