@@ -16,6 +16,7 @@ from engine.errors import (
     InputError,
     IntegrityError,
     StorageFullError,
+    UnreachableError,
     WorkspaceLockedError,
 )
 from engine.knowledge import KnowledgePack
@@ -274,7 +275,7 @@ class Committer:
         self._hook("recorded")
         try:
             self.store.apply(patch, entry.sequence)
-        except (StorageFullError, IntegrityError) as error:
+        except (StorageFullError, UnreachableError, IntegrityError) as error:
             # The change is recorded and durable; the store is healed before the next one, and
             # readers replay the ledger while it lags.
             self.full = error if isinstance(error, StorageFullError) else None

@@ -16,6 +16,7 @@
     ├── WorkspaceError            the workspace cannot be used as asked (exit 2, HTTP 503)
     │   ├── WorkspaceLockedError  another process holds the writer lease (HTTP 423)
     │   ├── StorageFullError      no space left for a durable write (HTTP 507)
+    │   ├── UnreachableError      a server that holds the store does not answer as it should
     │   └── IntegrityError        ledger, vault or projection are damaged or disagree
     └── NotValidatedError         a rule could not be run; its obligations stay unknown
 
@@ -137,6 +138,10 @@ class WorkspaceLockedError(WorkspaceError):
 
 class StorageFullError(WorkspaceError):
     """No space is left for a durable write."""
+
+
+class UnreachableError(WorkspaceError):
+    """A server that holds the store does not answer, or not as it should."""
 
 
 class IntegrityError(WorkspaceError):

@@ -1,7 +1,7 @@
 """Settings: one frozen table, read from an environment that is passed in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from engine.errors import InputError
@@ -26,6 +26,9 @@ class Settings:
     query_jobs: int = 4
     update_quads: int = 100_000
     cors_origins: str = ""
+    store_user: str = ""
+    store_password: str = field(default="", repr=False)
+    store_seconds: float = 60.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

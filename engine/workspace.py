@@ -4,14 +4,11 @@ It composes the layers below for every face and holds no logic of its own. Readi
 writer lease; the first write takes it and keeps it until ``close``.
 """
 
-import logging
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -32,6 +29,7 @@ from engine.errors import (
     IntegrityError,
     NotFoundError,
     StorageFullError,
+    UnreachableError,
     WorkspaceError,
     WorkspaceLockedError,
 )
@@ -42,7 +40,6 @@ from engine.iri import DEFAULT_BASE, expand_in, graph_iri
 from engine.knowledge import shipped_pack
 from engine.ledger.draft import DEFAULT_COMPARTMENT
 from engine.ledger.entry import Entry
-from engine.ledger.lease import WriterLease
 from engine.ledger.ledger import Assertion, Ledger
 from engine.ledger.patch import Patch
 from engine.ledger.problem import Problem
@@ -54,17 +51,15 @@ from engine.sparql.catalog import NamedQuery, bind, catalog
 from engine.sparql.guard import QueryForm, inspect, reaches_named_graphs
 from engine.sparql.results import QueryResult
 from engine.sparql.rewrite import Rewritten, rewritten
-from engine.store.oxigraph import OxigraphStore
 from engine.trace import Direction, Trace, trace
 from engine.vault import Vault
 from engine.verify import VerifyReport, verify
 from engine.view import View
 from engine.views import Views
 from engine.vocab import ASSESSMENT_GRAPH
+from engine.writer import Access, Place, Writer
 
-_log = logging.getLogger("aimsgraph.workspace")
 LEDGER_FILE = "ledger.sqlite"
-STORE_FOLDER = "store"
 VAULT_FOLDER = "vault"
 OVERLAY_FOLDER = "overlay"
 EVIDENCE_SOURCE = "evidence"
@@ -74,17 +69,20 @@ class Workspace:
     """An open workspace. Use as a context manager, or call ``close``."""
 
     def __init__(
-        self, root: Path, ledger: Ledger, *, face: str, limits: Limits | None = None
+        self,
+        root: Path,
+        ledger: Ledger,
+        *,
+        face: str,
+        limits: Limits | None = None,
+        access: Access | None = None,
     ) -> None:
         self.root = root
         self.ledger = ledger
         self.face = face
         self.limits = limits or Limits()
         self.vault = Vault(root / VAULT_FOLDER)
-        self._opening = Lock()
-        self._committer: Committer | None = None
-        self._lease: WriterLease | None = None
-        self._store: OxigraphStore | None = None
+        self._writer = Writer(root, ledger, face=face, access=access or Access())
         self._assessments: Cache[View, Assessment] = Cache(8)
         # A process that answers once would only pay for what a server keeps.
         self._views = Views(ledger, self.snapshots, warm=face == "server")
@@ -107,14 +105,24 @@ class Workspace:
         return workspace
 
     @classmethod
-    def open(cls, root: Path, *, face: str = "cli", limits: Limits | None = None) -> Self:
-        """Open the workspace in ``root``. Raises NotFoundError where there is none."""
+    def open(
+        cls,
+        root: Path,
+        *,
+        face: str = "cli",
+        limits: Limits | None = None,
+        access: Access | None = None,
+    ) -> Self:
+        """Open the workspace in ``root``; ``access``: to a store at an endpoint.
+
+        Raises NotFoundError where there is none.
+        """
         if not (root / LEDGER_FILE).is_file():
             raise NotFoundError(
                 f"{root} holds no workspace (no {LEDGER_FILE})",
                 remedy=f"Make one with: aims --workspace {root} init",
             )
-        return cls(root, Ledger.open(root / LEDGER_FILE), face=face, limits=limits)
+        return cls(root, Ledger.open(root / LEDGER_FILE), face=face, limits=limits, access=access)
 
     def __enter__(self) -> Self:
         return self
@@ -129,29 +137,15 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the store, the lease and the ledger."""
-        if self._store is not None:
-            self._store.close()
-        if self._lease is not None:
-            self._lease.release()
+        self._writer.close()
         self.ledger.close()
-        self._store = self._lease = self._committer = None
 
     # Writing
 
     @property
     def committer(self) -> Committer:
-        """The one door for writing; takes the lease. Raises WorkspaceLockedError."""
-        # One thread opens it: a second lease of this process would be refused by the first.
-        with self._opening:
-            if self._committer is None:
-                lease = WriterLease(self.root, face=self.face)
-                lease.acquire()
-                self._lease = lease
-                self._store = OxigraphStore.on_disk(self.root / STORE_FOLDER)
-                self._committer = Committer(self.ledger, self._store, lease)
-                if told := self._committer.heal():
-                    _log.warning("%s: %s", self.root, told)
-            return self._committer
+        """The one door for writing; takes the lease. Raises like ``Writer.committer``."""
+        return self._writer.committer()
 
     def adopt_knowledge(self, *, agent: str) -> Entry | None:
         """Put the shipped knowledge with this workspace's overlays in force; None if it is."""
@@ -172,7 +166,8 @@ class Workspace:
     @property
     def storage_fault(self) -> StorageFullError | None:
         """Why the last write of this process found no space; None once one was whole again."""
-        return None if self._committer is None else self._committer.full
+        opened = self._writer.opened
+        return None if opened is None else opened.full
 
     def add_evidence(
         self, content: Path, description: EvidenceDescription, *, agent: str, reason: str = ""
@@ -198,16 +193,14 @@ class Workspace:
             detail=assessment.record(version("aimsgraph")),
         )
 
-    def rebuild(self) -> int:
+    def rebuild(self, place: Place | None = None) -> int:
         """Throw the store, the node index and the tree away and make them from the entries.
 
         Gives the sequence reached. A store that cannot be opened is removed and made anew.
+        ``place``: move the store there; see ``Writer.rebuild``.
         """
-        if self._committer is None:
-            with WriterLease(self.root, face=self.face):
-                shutil.rmtree(self.root / STORE_FOLDER, ignore_errors=True)
         self.ledger.reindex()
-        return self.committer.rebuild()
+        return self._writer.rebuild(place)
 
     def load_example(self, *, agent: str) -> Iterator[tuple[str, int]]:
         """Import the made insurer, source by source; see ``engine.example``."""
@@ -221,8 +214,9 @@ class Workspace:
 
     def snapshots(self) -> Snapshots:
         """Readers of this workspace; uses the store only where this process holds it."""
-        guard = self._committer.lock if self._committer else None
-        return Snapshots(self.ledger, self._store, self.vault, guard)
+        writer = self._writer
+        guard = writer.opened.lock if writer.opened else None
+        return Snapshots(self.ledger, writer.store, self.vault, guard)
 
     def reader(self, view: View) -> Reader:
         """What ``view`` sees, with derived facts. Cached per position and view."""
@@ -370,16 +364,24 @@ class Workspace:
 
     def verify(self, *, checkpoint: str | None = None) -> VerifyReport:
         """Recompute the chain; compare ledger, vault and, where this process may, the store."""
-        found: tuple[Problem, ...] = ()
+        found: list[Problem] = []
         try:
             self.committer  # noqa: B018
         except WorkspaceLockedError:
             pass  # Another process holds the store: the ledger is verified all the same.
-        except IntegrityError as error:
-            found = (Problem("store", None, "position", f"{error.message}; {error.remedy}"),)
-        report = verify(self.ledger, self._store, self.vault, checkpoint)
+        except (IntegrityError, UnreachableError) as error:
+            found.append(_no_store(error))
+        try:
+            report = verify(self.ledger, self._writer.store, self.vault, checkpoint)
+        except (IntegrityError, UnreachableError) as error:
+            found = [_no_store(error)]
+            report = verify(self.ledger, None, self.vault, checkpoint)
         return replace(report, problems=(*report.problems, *found))
 
     def checkpoint(self) -> str:
         """A signed checkpoint of the ledger's head."""
         return self.ledger.checkpoint()
+
+
+def _no_store(error: WorkspaceError) -> Problem:
+    return Problem("store", None, "position", f"{error.message}; {error.remedy}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engine.importers import Limits
     from engine.knowledge import KnowledgePack
     from engine.workspace import Workspace
+    from engine.writer import Access
 
 Direction = Literal["down", "up", "both"]
 FormatOption = Annotated[
@@ -76,7 +77,16 @@ def opened(context: typer.Context, *, face: str = "cli") -> "Workspace":
     from engine.workspace import Workspace
 
     settings = settings_of(context)
-    return Workspace.open(settings.workspace, face=face, limits=limits_of(settings))
+    return Workspace.open(
+        settings.workspace, face=face, limits=limits_of(settings), access=access_of(settings)
+    )
+
+
+def access_of(settings: Settings) -> "Access":
+    """Who we are at the endpoint of a store."""
+    from engine.writer import Access
+
+    return Access(settings.store_user, settings.store_password, settings.store_seconds)
 
 
 def limits_of(settings: Settings) -> "Limits":

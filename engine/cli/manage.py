@@ -261,9 +261,31 @@ def checkpoint(context: typer.Context) -> int:
     return 0
 
 
-def rebuild(context: typer.Context) -> int:
-    """Throw the store away and build it again from the ledger."""
+def rebuild(
+    context: typer.Context,
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store",
+            metavar="URL",
+            help="Move it to the SPARQL 1.1 endpoint there; embedded: into the workspace's folder.",
+        ),
+    ] = "",
+    update: Annotated[
+        str,
+        typer.Option("--store-update", metavar="URL", help="Where its updates go."),
+    ] = "",
+) -> int:
+    """Throw the store away and build it again from the ledger, here or at an endpoint."""
+    from engine.writer import Place
+
+    if update and store in ("", _EMBEDDED):
+        raise InputError("--store-update belongs to a --store that is an endpoint")
+    place = None if not store else Place() if store == _EMBEDDED else Place(store, update)
     with options.opened(context) as workspace, working("building the store from the ledger"):
-        sequence = workspace.rebuild()
+        sequence = workspace.rebuild(place)
     say(f"Rebuilt the store from the ledger, up to entry {sequence}.")
     return 0
+
+
+_EMBEDDED = "embedded"

@@ -4,8 +4,11 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Aims
 from tests.example import AT, PERIOD
+from tests.store.served import serving
 
 
 def test_log_lists_entries_with_their_reasons(aims: Aims, workspace: Path) -> None:
@@ -52,6 +55,47 @@ def test_a_kept_checkpoint_shows_a_rollback(aims: Aims, workspace: Path, tmp_pat
 def test_rebuild_makes_the_store_from_the_ledger(aims: Aims, workspace: Path) -> None:
     shutil.rmtree(workspace / "store")
     assert aims("rebuild", workspace=workspace).code == 0
+    assert aims("verify", workspace=workspace).code == 0
+
+
+def test_rebuild_moves_the_store_to_an_endpoint_and_back(aims: Aims, workspace: Path) -> None:
+    with serving() as server:
+        there = ("rebuild", "--store", server.address, "--store-update", server.address)
+        answer = aims(*there, workspace=workspace)
+        assert answer.code == 0
+        assert "Rebuilt the store from the ledger" in answer.out
+        assert not (workspace / "store").exists()
+        assert aims("verify", workspace=workspace).code == 0
+        server.store.update("DELETE WHERE { GRAPH ?g { ?s a ?c } }")
+        answer = aims("verify", workspace=workspace)
+        assert answer.code == 1
+        assert "the store does not hold it" in answer.out
+        assert aims("rebuild", workspace=workspace).code == 0
+        assert aims("verify", workspace=workspace).code == 0
+    answer = aims("verify", workspace=workspace)
+    assert answer.code == 1
+    assert "does not answer" in answer.out
+    assert aims("rebuild", "--store", "embedded", workspace=workspace).code == 0
+    assert aims("verify", workspace=workspace).code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--store", "http://me:planted-5e@127.0.0.1/"), "carries credentials"),
+        (("--store", "no address"), "no address of a SPARQL endpoint"),
+        (("--store-update", "http://127.0.0.1/"), "--store-update belongs to"),
+        (("--store", "embedded", "--store-update", "http://127.0.0.1/"), "--store-update belongs"),
+        (("--store", "http://127.0.0.1:9/sparql"), "does not answer"),
+    ],
+)
+def test_addresses_of_stores_that_do_not_serve(
+    aims: Aims, workspace: Path, given: tuple[str, ...], told: str
+) -> None:
+    answer = aims("rebuild", *given, workspace=workspace)
+    assert answer.code == 2
+    assert told in answer.err
+    assert "planted-5e" not in answer.err
     assert aims("verify", workspace=workspace).code == 0
 
 
