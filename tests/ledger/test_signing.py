@@ -41,6 +41,7 @@ def test_a_verifier_key_is_read_as_it_is_told() -> None:
         SIGNER.verifier.text + "\n",
         "\ud800" + SIGNER.verifier.text,
     ],
+    ids=["empty", "name", "no key", "dashes", "cut", "prefixed", "ended", "surrogate"],
 )
 def test_other_texts_are_no_verifier_keys(text: str) -> None:
     with pytest.raises(ParseError, match="verifier key"):
