@@ -1,6 +1,8 @@
 # One verb a line; every verb sets up what it needs, and a second call does not.
 VENV := .venv
 PY := $(VENV)/bin/python
+# As many tests at once as there are processors, four at most.
+PYTEST := $(PY) -m pytest -n auto --maxprocesses=4
 STAMP := $(VENV)/.installed
 
 .PHONY: demo test test-commit test-long check format serve bench bench-shacl bench-rewrite clean
@@ -13,13 +15,13 @@ demo: $(STAMP)
 	@$(PY) -m benchmarks.demo
 
 test: $(STAMP)
-	@$(PY) -m pytest -m "not long"
+	@$(PYTEST) -m "not long"
 
 test-commit: $(STAMP)
 	@$(PY) -m pytest -m commit
 
 test-long: $(STAMP)
-	@$(PY) -m pytest
+	@$(PYTEST)
 
 check: $(STAMP)
 	@$(VENV)/bin/ruff format --check .

@@ -16,6 +16,7 @@ from engine.rdf import BlankNode, Literal, NamedNode, Node, Term, terms_of
 from engine.shacl import Finding, Report
 from engine.snapshot import Reader
 from engine.sparql.rewrite import Rewritten
+from engine.timeline import Interval, Point, Step, intervals
 from engine.trace import Trace, TraceHop
 from engine.view import format_instant
 from engine.vocab import XSD, shorten
@@ -189,6 +190,51 @@ def finding_json(reader: Reader, finding: Finding) -> Json:
         "severity": shorten(finding.severity),
         "message": finding.message,
         "text": reader.worded(finding.message),
+    }
+
+
+def changes_json(reader: Reader, first: int, last: int, steps: Iterable[Step]) -> Json:
+    """``{…header, "from", "to", "unjudged", "items"}``: what became of rule results.
+
+    ``unjudged``: rules that could not be run on the way, of which nothing is known.
+    """
+    known = list(steps)
+    unjudged = dict.fromkeys(name for step in known for name in step.unjudged)
+    return header_json(reader) | {
+        "from": first,
+        "to": last,
+        "unjudged": list(unjudged),
+        "items": [_interval(reader, interval) for interval in intervals(known)],
+    }
+
+
+def _interval(reader: Reader, interval: Interval) -> Json:
+    """A rule result with where it began and ended: ``since``, ``until``, null for outside.
+
+    Each is ``{"sequence", "at", "cause"}``, ``cause`` ``entry`` or ``time``.
+    """
+    result = interval.result
+    return {
+        "rule": term_json(reader, result.rule),
+        "focus": term_json(reader, result.focus),
+        "path": result.path,
+        "value": term_json(reader, result.value),
+        "component": shorten(result.component),
+        "severity": shorten(result.severity),
+        "message": result.message,
+        "text": reader.worded(result.message),
+        "since": _point(interval.since),
+        "until": _point(interval.until),
+    }
+
+
+def _point(point: Point | None) -> Json | None:
+    if point is None:
+        return None
+    return {
+        "sequence": point.sequence,
+        "at": format_instant(point.at),
+        "cause": point.cause,
     }
 
 

@@ -7,13 +7,17 @@ good until the next move.
 """
 
 from engine.derive import Derivation, derivations, derived, facts
-from engine.rdf import Triple
+from engine.rdf import Node, Triple
 from engine.shacl import Changed, Report, Standing, pack_reach, pack_shapes, trusted
 from engine.snapshot import Motion, Position, Reader, Swap
 from engine.store.port import Changes
 from engine.view import View
 from engine.vocab import DERIVED_GRAPH
 
+# What a resident follows: entries of these kinds, and no more quads at once than are judged anew as
+# fast.
+FOLLOWED = frozenset({"change", "assessment"})
+QUADS = 5_000
 # The facts about so many nodes are told faster all together than one by one.
 _MANY = 50
 
@@ -39,6 +43,11 @@ class Resident:
     def report(self) -> Report:
         """The runs of all rules, as a new validation gives them. Raises NotValidatedError."""
         return trusted(self._standing.report())
+
+    @property
+    def unjudged(self) -> tuple[Node, ...]:
+        """The rules that could not be run, deactivated ones left out."""
+        return self._standing.unjudged
 
     def advance(self, patch: Changes, position: Position) -> Changed:
         """Carry out the entry that leads to ``position``; gives the results that came and went."""

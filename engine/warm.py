@@ -10,14 +10,10 @@ from threading import Lock
 
 from engine.ledger.opened import OpenLedger
 from engine.ledger.patch import Patch
-from engine.resident import Resident
+from engine.resident import FOLLOWED, QUADS, Resident
 from engine.shacl import Report
 from engine.snapshot import Reader, Snapshots
 from engine.view import View
-
-# A change of more quads than this is followed no faster than opened anew.
-_QUADS = 5_000
-_FOLLOWED = frozenset({"change", "assessment"})
 
 
 class Warm:
@@ -51,11 +47,11 @@ class Warm:
         if not isinstance(head, int) or here > head:
             return False
         kinds = {self._ledger.entry(at).header.kind for at in range(here + 1, head + 1)}
-        if not kinds <= _FOLLOWED:
+        if not kinds <= FOLLOWED:
             return False
         changes = self._ledger.patches(here + 1, head) if here < head else ()
         patches = [patch for _, patch in changes]
-        if sum(map(len, patches)) > _QUADS:
+        if sum(map(len, patches)) > QUADS:
             return False
         position = self._snapshots().position(view)
         # An entry without quads moves the position alone.

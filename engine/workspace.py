@@ -51,6 +51,7 @@ from engine.sparql.catalog import NamedQuery, bind, catalog
 from engine.sparql.guard import QueryForm, inspect, reaches_named_graphs
 from engine.sparql.results import QueryResult
 from engine.sparql.rewrite import Rewritten, rewritten
+from engine.timeline import Kept, Timeline
 from engine.trace import Direction, Trace, trace
 from engine.vault import Vault
 from engine.verify import VerifyReport, verify
@@ -62,6 +63,7 @@ from engine.writer import Access, Place, Writer
 LEDGER_FILE = "ledger.sqlite"
 VAULT_FOLDER = "vault"
 OVERLAY_FOLDER = "overlay"
+FINDINGS_FILE = "findings.sqlite"
 EVIDENCE_SOURCE = "evidence"
 
 
@@ -86,6 +88,7 @@ class Workspace:
         self._assessments: Cache[View, Assessment] = Cache(8)
         # A process that answers once would only pay for what a server keeps.
         self._views = Views(ledger, self.snapshots, warm=face == "server")
+        self.timeline = Timeline(ledger, self.snapshots, Kept(root / FINDINGS_FILE))
 
     @classmethod
     def create(cls, root: Path, *, agent: str, base: str = DEFAULT_BASE, face: str = "cli") -> Self:
@@ -194,11 +197,12 @@ class Workspace:
         )
 
     def rebuild(self, place: Place | None = None) -> int:
-        """Throw the store, the node index and the tree away and make them from the entries.
+        """Throw the store, indexes and kept results away and make the first two from the entries.
 
         Gives the sequence reached. A store that cannot be opened is removed and made anew.
         ``place``: move the store there; see ``Writer.rebuild``.
         """
+        self.timeline.forget()
         self.ledger.reindex()
         return self._writer.rebuild(place)
 

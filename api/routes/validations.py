@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query
 from api.deps import ViewDep, WorkspaceDep
 from api.described import answering
 from api.paging import PageDep, paged
-from api.schemas.rules import Findings, Validation
-from engine.answers import finding_json, header_json, report_json
+from api.schemas.rules import Changes, Findings, Validation
+from engine.answers import changes_json, finding_json, header_json, report_json
+from engine.view import parse_position
 
 router = APIRouter(prefix="/v1", tags=["validations"])
 
@@ -44,3 +45,21 @@ def findings(
         if severity is None or item.severity.value.lower().endswith(f"#{severity.lower()}")
     ]
     return header_json(reader) | paged(results, page, reader)
+
+
+@router.get("/findings/changes", responses=answering(Changes, 404))
+def changes(
+    workspace: WorkspaceDep,
+    view: ViewDep,
+    page: PageDep,
+    start: Annotated[str, Query(alias="from", description="Ledger sequence or instant.")],
+    end: Annotated[str | None, Query(alias="to", description="The same; default the head.")] = None,
+) -> dict[str, object]:
+    """What became of rule results between two entries, and whether an entry or time did it."""
+    reader = workspace.reader(page.pin(view))
+    last = parse_position(end) if end else reader.sequence
+    span = workspace.timeline.span(parse_position(start), last)
+    answer = changes_json(reader, *span, workspace.timeline.between(*span))
+    items = answer.pop("items")
+    assert isinstance(items, list)
+    return answer | paged(items, page, reader)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.base import Listed, NodeRef, Position, Term
 
@@ -60,6 +60,42 @@ class Validation(Position):
     conforms: bool
     rules: list[RuleRun]
     results: list[Finding]
+
+
+class Point(BaseModel):
+    """Where a rule result began or ended."""
+
+    sequence: int
+    at: str = Field(description="The instant judged there.")
+    cause: Literal["entry", "time"] = Field(
+        description="Whether the entry brought it about, or the time before it."
+    )
+
+
+class Interval(BaseModel):
+    """A rule result with where it began and ended."""
+
+    rule: NodeRef
+    focus: Term
+    path: str | None
+    value: Term | None
+    component: str
+    severity: str
+    message: str
+    text: str = Field(description="The message with labels for nodes.")
+    since: Point | None = Field(description="null: before the first of the two entries.")
+    until: Point | None = Field(description="null: it holds at the second of the two entries.")
+
+
+class Changes(Position, Listed):
+    """What became of rule results between two entries."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    first: int = Field(alias="from")
+    to: int
+    unjudged: list[str] = Field(description="Rules that could not be run on the way.")
+    items: list[Interval]
 
 
 class Findings(Position, Listed):

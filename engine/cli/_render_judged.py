@@ -41,6 +41,30 @@ def _local(iri: str) -> str:
     return iri.rpartition("#")[2] or iri
 
 
+def changes(answer: Answer) -> None:
+    """Rule results that began or ended between two entries, each with what brought that about."""
+    came = went = 0
+    for item in answer["items"]:
+        marks = []
+        for sign, point in (("+", item["since"]), ("-", item["until"])):
+            if point is not None:
+                cause = "entry" if point["cause"] == "entry" else "time before entry"
+                marks.append(f"{sign} {cause} {point['sequence']}, {point['at']}")
+        came += item["until"] is None
+        went += item["since"] is None
+        severity = _local(item["severity"].replace(":", "#")).upper()
+        say(f"{severity:9} {item['text']}")
+        say(f"          {'; '.join(marks)}")
+    passing = len(answer["items"]) - came - went
+    say()
+    say(
+        f"From entry {answer['from']} to {answer['to']}: {came} new results, {went} gone, "
+        f"{passing} that came and went."
+    )
+    if answer["unjudged"]:
+        say(f"Rules that could not be run on the way: {', '.join(answer['unjudged'])}.")
+
+
 def report(reader: "Reader", answer: "Report") -> None:
     """Rule results, then how much the rules judged."""
     for finding in answer.findings:

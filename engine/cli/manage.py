@@ -8,13 +8,16 @@ import typer
 
 from engine.cli import _options as options
 from engine.cli import _render as render
+from engine.cli import _render_judged as render_judged
 from engine.cli._output import Format, complain, note, print_json, print_table, say, working
 from engine.errors import GuardError, InputError
 from engine.importers.model import OnError
 from engine.severity import Severity
+from engine.view import View, parse_position
 
 if TYPE_CHECKING:
     from engine.intake import Intake
+    from engine.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -184,10 +187,16 @@ def diff(
     context: typer.Context,
     start: Annotated[str, typer.Argument(metavar="FROM", help="Sequence or instant.")],
     end: Annotated[str, typer.Argument(metavar="TO", help="Sequence or instant.")],
+    findings: Annotated[
+        bool,
+        typer.Option("--findings", help="What became of rule results, with an entry or with time."),
+    ] = False,
     output: options.FormatOption = Format.table,
 ) -> int:
     """Statements added and removed between two points of the ledger, as RDF Patch rows."""
     with options.opened(context) as workspace:
+        if findings:
+            return _changes(workspace, start, end, output)
         views = [options.view_of(point, None, None) for point in (start, end)]
         patch = workspace.difference(views[0], views[1])
         first, last = (workspace.ledger.position(view.as_of).sequence for view in views)
@@ -204,6 +213,20 @@ def diff(
     else:
         for row in patch.rows():
             say(row)
+    return 0
+
+
+def _changes(workspace: "Workspace", start: str, end: str, output: Format) -> int:
+    from engine.answers import changes_json
+
+    span = workspace.timeline.span(parse_position(start), parse_position(end))
+    with working("Judging each entry on the way that was not judged before…"):
+        steps = workspace.timeline.between(*span)
+        answer = changes_json(workspace.reader(View(as_of=span[1])), *span, steps)
+    if output is Format.json:
+        print_json(answer)
+    else:
+        render_judged.changes(answer)
     return 0
 
 

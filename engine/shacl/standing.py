@@ -133,6 +133,12 @@ class Standing:
             return None
         return {f: whole | at.get(f, set()) for f in {**run.population, **at}}
 
+    @property
+    def unjudged(self) -> tuple[Node, ...]:
+        """The rules that could not be run, deactivated ones left out."""
+        failed = (rule for rule, run in self._runs.items() if run.reason)
+        return tuple(rule for rule in failed if not self._shapes[rule].deactivated)
+
     def report(self) -> Report:
         """All runs, ordered by rule, as a new validation gives them."""
         return Report(tuple(self._run(rule) for rule in self._shapes.rules))

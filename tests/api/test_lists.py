@@ -56,6 +56,22 @@ def test_findings_are_those_of_the_validation_page_by_page(asking: TestClient) -
     assert first["text"]
 
 
+def test_changes_of_findings_page_by_page(asking: TestClient) -> None:
+    span = {"from": "4", "to": "8"}
+    whole = asking.get("/v1/findings/changes", params=JUDGED | span | {"limit": "1000"}).json()
+    assert (whole["from"], whole["to"], whole["unjudged"]) == (4, 8, [])
+    found = pages(asking, "/v1/findings/changes", 50, **JUDGED, **span)
+    assert len(found) > 1
+    assert [item for page in found for item in page["items"]] == whole["items"]
+    for item in whole["items"]:
+        points = [point for point in (item["since"], item["until"]) if point]
+        assert points
+        assert all(4 < point["sequence"] <= 8 for point in points)
+    wrong = asking.get("/v1/findings/changes", params={"from": "8", "to": "4"})
+    assert wrong.status_code == 400
+    assert wrong.json()["remedy"] == "Swap the two."
+
+
 def test_findings_of_a_severity_and_of_a_rule(asking: TestClient) -> None:
     whole = asking.get("/v1/findings", params=JUDGED | {"limit": "1000"}).json()
     seen = 0

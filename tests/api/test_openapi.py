@@ -19,7 +19,7 @@ from api.schemas.health import Health, Live
 from api.schemas.ledger import Entries, Entry, Imported, Updated
 from api.schemas.nodes import NodeAnswer, Nodes, Queries, Requirements, Rows
 from api.schemas.problem import Problem
-from api.schemas.rules import Findings, Validation
+from api.schemas.rules import Changes, Findings, Validation
 from engine import registry
 from tests.example import AT, PERIOD, ROOT
 
@@ -34,6 +34,7 @@ ANSWERS: dict[str, tuple[type[BaseModel], str, dict[str, str]]] = {
     "requirements": (Requirements, "/v1/requirements", JUDGED),
     "validations": (Validation, "/v1/validations", JUDGED),
     "findings": (Findings, "/v1/findings", JUDGED),
+    "changes": (Changes, "/v1/findings/changes", JUDGED | {"from": "2", "to": "4"}),
     "traces": (TraceAnswer, "/v1/traces", JUDGED | {"node": "A.7.5", "to": "aims:Evidence"}),
     "cascades": (CascadeAnswer, "/v1/cascades", JUDGED | {"node": "SYS-claims-triage"}),
     "nodes": (Nodes, "/v1/nodes", JUDGED | {"class": "aims:AISystem"}),

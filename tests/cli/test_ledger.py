@@ -146,3 +146,18 @@ def test_diff_gives_json_with_the_positions_that_it_found(aims: Aims, workspace:
     assert (told.json["added"], told.json["removed"]) == (len(rows), 0)
     back = aims("diff", "3", "2", "--format", "json", workspace=workspace).json
     assert (back["added"], back["removed"]) == (0, len(rows))
+
+
+def test_diff_tells_what_became_of_rule_results(aims: Aims, workspace: Path) -> None:
+    told = aims("diff", "4", "7", "--findings", "--format", "json", workspace=workspace)
+    assert (told.code, told.json["from"], told.json["to"]) == (0, 4, 7)
+    items = told.json["items"]
+    came = sum(item["until"] is None for item in items)
+    went = sum(item["since"] is None for item in items)
+    assert came
+    passing = len(items) - came - went
+    shown = aims("diff", "4", "7", "--findings", workspace=workspace).out.splitlines()
+    last = f"From entry 4 to 7: {came} new results, {went} gone, {passing} that came and went."
+    assert shown[-1] == last
+    assert sum(line.startswith("          + entry ") for line in shown) == came + passing
+    assert aims("diff", "7", "4", "--findings", workspace=workspace).code == 2
