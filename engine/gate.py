@@ -1,27 +1,28 @@
 """The guard of a change: which rule results it would add, found before anything is written.
 
-The state that the change would make is judged whole, derived facts and all, at the same instant as
-the state before it. What is worse afterwards is told; what was bad already stands in nobody's way.
-A guard that cannot judge refuses.
+The state that the change would make is judged, derived facts and all, at the same instant as the
+state before it: by a resident that makes the change and takes it back. What is worse afterwards is
+told; what was bad already stands in nobody's way. A guard that cannot judge refuses.
 """
 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from engine import intake as intakes
 from engine.answers import Json, finding_json, header_json, term_json
 from engine.commit import Committer
-from engine.derive import derived
 from engine.importers import Limits
 from engine.intake import Imported, Intake, Judged
 from engine.ledger.entry import Entry
 from engine.ledger.patch import Patch
 from engine.rdf import NamedNode, Node, Quad
+from engine.resident import QUADS, Resident
 from engine.severity import Severity, rank
-from engine.shacl import Finding, Report, RuleRun, run_pack
-from engine.snapshot import Reader, Snapshots
+from engine.shacl import Finding, RuleRun
+from engine.snapshot import Reader
 from engine.view import View
 
 # So many new results are listed, and no more once their JSON has this many characters.
@@ -96,14 +97,15 @@ def import_file(
     intake: Intake,
     *,
     committer: Callable[[], Committer],
-    snapshots: Callable[[], Snapshots],
+    resident: Callable[[View], AbstractContextManager[Resident]],
     base: str,
     limits: Limits,
     face: str,
 ) -> Imported:
     """Make a file all that its source asserts, past its guard; see ``engine.intake.import_file``.
 
-    ``committer`` is asked for when the file has been read, ``snapshots`` after that.
+    ``committer`` is asked for when the file has been read, ``resident`` after that: it lends one
+    that stands at a view.
     """
 
     def plan(graph: NamedNode, quads: Iterable[Quad]) -> Patch:
@@ -117,10 +119,12 @@ def import_file(
         head, patch = door.proposed(graph, quads, heads=intake.heads)
         if patch.is_empty:
             return Judged(head.hash, patch)
-        verdict = judge(snapshots().open(View(as_of=head.sequence)), patch, severity)
-        return Judged(
-            head.hash, patch, verdict.message, verdict.to_json() if verdict.message else {}
-        )
+        with (
+            resident(View(as_of=head.sequence)) as standing,
+            judged(standing, patch, severity) as verdict,
+        ):
+            told = verdict.to_json() if verdict.message else {}
+            return Judged(head.hash, patch, verdict.message, told)
 
     def carry(
         graph: NamedNode, quads: Iterable[Quad], reason: str, heads: frozenset[str] | None
@@ -145,23 +149,40 @@ def import_file(
     )
 
 
-def judge(reader: Reader, patch: Patch, severity: Severity) -> Verdict:
-    """Judge the state that ``patch`` would make of the complete view of ``reader``.
+@contextmanager
+def judged(resident: Resident, patch: Patch, severity: Severity) -> Iterator[Verdict]:
+    """Judge the state that ``patch`` would make of what ``resident`` sees.
 
-    ``reader``: without derived facts. Raises what deriving facts and running the rules raise.
+    Inside, ``resident`` may stand in that state, for the words of the verdict; afterwards it is
+    back. Raises what deriving facts and running the rules raise; then it is of no more use.
     """
-    after = derived(reader.with_patch(patch))
-    then = run_pack(after)
-    grave = [f for f in then.findings if severity.reached_by(f.severity)]
-    if not grave:
-        return Verdict(after, severity, unjudged=then.not_validated)
-    before = run_pack(derived(reader))
-    open_before = {run.rule for run in before.not_validated}
-    # Of a rule that could not be run before nobody knows which of its results are new.
-    compared = [f for f in grave if f.rule not in open_before]
-    added = sorted(new_findings(before.findings, compared), key=lambda f: rank(f.severity))
-    unknown = _unknown_before(before, {f.rule for f in grave})
-    return Verdict(after, severity, tuple(added), (*then.not_validated, *unknown))
+    before = resident.report().not_validated
+    with _supposing(resident, patch) as (there, healed, added):
+        grave = [finding for finding in added if severity.reached_by(finding.severity)]
+        open_before = {run.rule for run in before}
+        # Of a rule that could not be run before nobody knows which of its results are new.
+        compared = [finding for finding in grave if finding.rule not in open_before]
+        new = sorted(new_findings(healed, compared), key=lambda finding: rank(finding.severity))
+        unknown = _unknown_before(before, {finding.rule for finding in grave})
+        unjudged = (*there.report().not_validated, *unknown)
+        yield Verdict(there.reader, severity, tuple(new), unjudged)
+
+
+Found = Iterable[Finding]
+
+
+@contextmanager
+def _supposing(resident: Resident, patch: Patch) -> Iterator[tuple[Resident, Found, Found]]:
+    """Who stands after ``patch``, and the results that are then gone and that are then there."""
+    if len(patch) > QUADS:
+        other = Resident(resident.reader.with_patch(patch))
+        yield other, resident.report().findings, other.report().findings
+        return
+    here = resident.reader.position
+    there = here.supposing(patch, resident.reader.view.evaluated_at)
+    changed = resident.advance(patch, there)
+    yield resident, changed.healed, changed.added
+    resident.advance(patch.reversed(), here)
 
 
 def new_findings(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
@@ -198,8 +219,8 @@ def _identity(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def _unknown_before(before: Report, rules: set[Node]) -> Iterator[RuleRun]:
-    for run in before.not_validated:
+def _unknown_before(before: Iterable[RuleRun], rules: set[Node]) -> Iterator[RuleRun]:
+    for run in before:
         if run.rule in rules:
             yield replace(run, reason=f"before the change: {run.reason}")
 

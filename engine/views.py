@@ -1,13 +1,14 @@
 """Views opened once: each answer about a view at a position comes from the same reader."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from engine.cache import Cache
 from engine.derive import derived
 from engine.errors import AimsError
 from engine.ledger.opened import OpenLedger
+from engine.resident import Resident
 from engine.shacl import Report, run_pack
 from engine.snapshot import Reader, Snapshots
 from engine.view import View
@@ -50,6 +51,16 @@ class Views:
 
     def _opened(self, fixed: View) -> Reader:
         return self._readers.get(fixed, lambda: derived(self._snapshots().open(fixed)))
+
+    @contextmanager
+    def lent(self, view: View) -> Iterator[Resident]:
+        """A resident of the complete ``view``, to be left as it was; see ``Warm.lent``."""
+        full = self.complete(view)
+        if self._warm is None:
+            yield Resident(self._snapshots().open(full))
+            return
+        with self._warm.lent(full) as resident:
+            yield resident
 
     def judged(self, view: View) -> tuple[Reader, Report]:
         """The complete view of ``view`` with derived facts, and the runs of all rules."""

@@ -5,7 +5,8 @@ a private copy of its graph and its report. What it cannot follow (an older posi
 knowledge, an erasure, a great change) is opened anew or left to whoever asks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from engine.ledger.opened import OpenLedger
@@ -32,14 +33,36 @@ class Warm:
         deriving and validating raise.
         """
         with self._lock:
-            if view.as_of != self._ledger.head().sequence or view.knowledge is not None:
+            if not self._follows(view):
                 return None
-            resident, self._resident = self._resident, None
-            if resident is None or not self._follow(resident, view):
-                resident = Resident(self._snapshots().open(view))
-            # Whatever went wrong before this line leaves nothing half moved behind.
+            resident = self._standing(view)
             self._resident = resident
             return resident.copy(), resident.report()
+
+    @contextmanager
+    def lent(self, view: View) -> Iterator[Resident]:
+        """One that stands at the complete ``view``, for whoever leaves it as it was.
+
+        Others wait. Raises what opening, deriving and validating raise.
+        """
+        with self._lock:
+            if not self._follows(view):
+                yield Resident(self._snapshots().open(view))
+                return
+            resident = self._standing(view)
+            yield resident
+            # Whatever goes wrong before this line leaves nothing half moved behind.
+            self._resident = resident
+
+    def _follows(self, view: View) -> bool:
+        return view.as_of == self._ledger.head().sequence and view.knowledge is None
+
+    def _standing(self, view: View) -> Resident:
+        """A resident at ``view``, taken out until it is put back."""
+        resident, self._resident = self._resident, None
+        if resident is None or not self._follow(resident, view):
+            resident = Resident(self._snapshots().open(view))
+        return resident
 
     def _follow(self, resident: Resident, view: View) -> bool:
         """Move ``resident`` on to ``view``; False where it has to be opened anew."""

@@ -160,7 +160,7 @@ class Workspace:
         return gate.import_file(
             intake,
             committer=lambda: self.committer,
-            snapshots=self.snapshots,
+            resident=self._views.lent,
             base=self.ledger.base,
             limits=self.limits,
             face=self.face,

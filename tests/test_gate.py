@@ -1,6 +1,7 @@
 """The guard of an import: what it refuses and lets pass; nothing is written by halves."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,16 @@ import pytest
 from engine import gate
 from engine.derive import derived
 from engine.errors import ConflictError, GuardError, NotValidatedError, WorkspaceLockedError
-from engine.gate import judge
+from engine.gate import judged
 from engine.importers import OnError
 from engine.intake import Imported, Intake
 from engine.iri import DEFAULT_BASE, graph_iri
 from engine.knowledge import KnowledgePack, shipped_pack
 from engine.ledger.patch import Patch
 from engine.rdf import Literal, Quad
+from engine.resident import Resident
 from engine.severity import Severity
-from engine.shacl import Report, run_pack
+from engine.shacl import run_pack
 from engine.snapshot import Snapshots
 from engine.view import View, format_instant
 from engine.vocab import AIMS, RDF_TYPE, SHAPES, XSD
@@ -237,10 +239,10 @@ def test_the_same_file_again_passes_however_bad_it_is(
 ) -> None:
     take(workspace, put(UNOWNED), None)
 
-    def never(*_: object) -> Report:
+    def never(*_: object) -> None:
         raise AssertionError("nothing changes, so nothing is to be judged")
 
-    monkeypatch.setattr(gate, "run_pack", never)
+    monkeypatch.setattr(gate, "judged", never)
     assert take(workspace, put(UNOWNED)).sequence is None
 
 
@@ -299,7 +301,8 @@ def test_derived_facts_and_the_receipt_of_the_change_itself_are_judged(tmp_path:
         frozenset(Quad(ex("log"), p, o, graph_iri(DEFAULT_BASE, "general", "x")) for p, o in facts)
     )
     reader = Snapshots(held.ledger, None, None).open(View(evaluated_at=held.clock.now))
-    added = judge(reader, patch, Severity.INFO).added
+    with judged(Resident(reader), patch, Severity.INFO) as verdict:
+        added = verdict.added
     late = [one for one in added if one.rule == SHAPES.EvidenceReceipt]
     assert any("99 days" in one.message for one in late), [one.message for one in late]
     held.commit(patch)
@@ -322,13 +325,14 @@ def in_between(
     def arrange(act: Callable[[], object]) -> None:
         waiting = [act]
 
-        def judging(*given: Any) -> gate.Verdict:
-            found = judge(*given)
-            if waiting:
-                waiting.pop()()
-            return found
+        @contextmanager
+        def judging(*given: Any) -> Iterator[gate.Verdict]:
+            with judged(*given) as found:
+                if waiting:
+                    waiting.pop()()
+                yield found
 
-        monkeypatch.setattr(gate, "judge", judging)
+        monkeypatch.setattr(gate, "judged", judging)
 
     return arrange
 
@@ -359,7 +363,7 @@ def test_two_halves_of_a_fault_do_not_pass_each_other(
 def test_a_state_that_the_caller_did_not_mean_is_a_conflict_before_anything_is_judged(
     workspace: Workspace, put: Give, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "judge", None)
+    monkeypatch.setattr(gate, "judged", None)
     for dry_run in (False, True):
         with pytest.raises(ConflictError):
             take(workspace, put(OWNED), heads=frozenset({"other"}), dry_run=dry_run)

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import gate
 from engine.derive import derived
-from engine.gate import judge, new_findings
+from engine.gate import judged, new_findings
 from engine.iri import DEFAULT_BASE, graph_iri
 from engine.ledger.patch import Patch
 from engine.rdf import Literal, NamedNode, Quad, Term
+from engine.resident import Resident
 from engine.severity import Severity
 from engine.shacl import Finding, Report, run_pack
 from engine.view import View
@@ -19,6 +22,7 @@ from engine.vocab import RDF_TYPE, SH, SHAPES, XSD
 from engine.workspace import Workspace
 from tests.facts import ex
 from tests.guarding import PACK
+from tests.test_resident import told
 
 AGENT = "urn:test:agent"
 NODES = [ex("a"), ex("b")]
@@ -78,20 +82,33 @@ def _counted(report: Report, guard: Severity) -> Counter[tuple[object, ...]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(before=STATE, after=STATE, guard=st.sampled_from(list(Severity)))
+@given(
+    before=STATE,
+    after=STATE,
+    guard=st.sampled_from(list(Severity)),
+    followed=st.sampled_from([0, 5_000]),
+)
 def test_it_refuses_just_what_full_validations_tell_apart(
-    shared: Workspace, before: frozenset[Quad], after: frozenset[Quad], guard: Severity
+    shared: Workspace,
+    before: frozenset[Quad],
+    after: frozenset[Quad],
+    guard: Severity,
+    followed: int,
 ) -> None:
     first = _bring(shared, before)
     reader = shared.snapshots().open(View())
-    verdict = judge(reader, Patch(after - before, before - after), guard)
+    resident = Resident(reader)
+    patch = Patch(after - before, before - after)
+    with mock.patch.object(gate, "QUADS", followed), judged(resident, patch, guard) as verdict:
+        message, added = verdict.message, verdict.added
+    assert told(resident.report()) == told(first)
     second = _bring(shared, after)
     new = _counted(second, guard) - _counted(first, guard)
     unknown = {run.rule for run in (*first.not_validated, *second.not_validated)}
-    judged = Counter({key: count for key, count in new.items() if key[0] not in unknown})
-    assert Counter(_counted_keys(verdict.added)) == judged
+    counted = Counter({key: count for key, count in new.items() if key[0] not in unknown})
+    assert Counter(_counted_keys(added)) == counted
     left_open = second.not_validated or any(key[0] in unknown for key in new)
-    assert bool(verdict.message) == bool(judged or left_open)
+    assert bool(message) == bool(counted or left_open)
 
 
 def _counted_keys(found: tuple[Finding, ...]) -> list[tuple[object, ...]]:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import GuardError
+from engine.intake import Intake
 from engine.ledger.patch import Patch
 from engine.rdf import NamedNode, Quad, terms_of
+from engine.severity import Severity
 from engine.vocab import AIMS, ONTOLOGY_GRAPH, SHAPES_GRAPH
 from engine.workspace import Workspace
 from tests.example import VIEW
@@ -63,6 +66,20 @@ def test_an_answer_stays_as_it_was_given(server: Workspace) -> None:
     assert set(map(str, reader.match(None, None, None))) == before
     assert not later.contains(*terms_of(one.triple))
     assert server.validate(replace(VIEW, as_of=reader.sequence))[1].findings == report.findings
+
+
+def test_a_guard_leaves_it_as_it_was(server: Workspace, tmp_path: Path) -> None:
+    agrees(server)
+    gone = tmp_path / "models.ttl"
+    gone.write_text("<https://halden.example/x> <https://halden.example/y> 1 .")
+    for source, guard in (("models", Severity.VIOLATION), ("new", Severity.VIOLATION)):
+        intake = Intake(gone, AGENT, source=source, guard=guard)
+        if source == "new":
+            server.import_file(intake)
+        else:
+            with pytest.raises(GuardError):
+                server.import_file(intake)
+        agrees(server)
 
 
 def test_a_great_change_and_new_knowledge_are_opened_anew(server: Workspace) -> None:
