@@ -2,7 +2,7 @@
 
 Oxigraph's optimiser does not look into expressions (its issue 885), joins on FILTER (?a = ?b) as a
 product, and hangs an OPTIONAL on an optional variable by comparing every pair. The rules, each with
-its condition, are in ``engine.sparql.lookups``, ``absence`` and ``joins``; this module applies them
+its condition, are in the modules beside; this module applies them
 and tells what it did and what it left alone. On any doubt a query stays as it was written.
 """
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import count
 
 from engine.errors import QueryError
-from engine.sparql import absence, constants, joins, seeds
+from engine.sparql import absence, branches, constants, joins, seeds
 from engine.sparql.absence import Scope, scope_of
 from engine.sparql.lookups import MOST, Body, nested, taken_apart
 from engine.sparql.misread import misread
@@ -33,7 +33,7 @@ _EXISTS = frozenset({Kind.EXISTS, Kind.NOT_EXISTS})
 _CALLS = frozenset({"RAND", "UUID", "STRUUID", "BNODE", "NOW"})
 # How often a group may be taken twice: each time adds about its length to the query.
 _COPIES = 8
-_WORTH = ("EXISTS", "MINUS", "OPTIONAL", "=", "SAMETERM", " IN")
+_WORTH = ("EXISTS", "MINUS", "OPTIONAL", "=", "SAMETERM", " IN", "UNION", "FILTER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,9 @@ class _Rewriter:
                 self._demand(group, element)
             elif element.groups and element.kind in (Kind.FILTER, Kind.BIND):
                 self._inside(element, certain(group))
+        # Last, because the other rules look for the patterns where they were written.
+        for element in branches.spread(group):
+            self._note(element, "begun in each branch with what it is joined to", changed=True)
 
     def _absences(self, group: Group) -> None:
         for element in list(group.elements):
