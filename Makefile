@@ -43,6 +43,7 @@ bench: $(STAMP)
 # Peers are measured where they are installed: pip install --group bench
 bench-shacl: $(STAMP)
 	@$(PY) -m benchmarks.shacl
+	@$(PY) -m benchmarks.changes
 
 bench-rewrite: $(STAMP)
 	@$(PY) -m benchmarks.rewrite
