@@ -26,8 +26,11 @@ class Resident:
     """What one complete view sees, validated, at a position that moves."""
 
     def __init__(self, ground: Reader) -> None:
-        """``ground``: a reader without derived facts. Raises what deriving and validating raise."""
-        self._motion = Motion(derived(ground))
+        """``ground``: a reader without derived facts, which is taken over.
+
+        Raises what deriving and validating raise.
+        """
+        self._motion = Motion(derived(ground, alone=True))
         pack = ground.pack
         self._standing = Standing(pack_shapes(pack), self.reader, pack_reach(pack))
 

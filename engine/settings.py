@@ -25,6 +25,7 @@ class Settings:
     query_bytes: int = 50 * 1024 * 1024
     query_jobs: int = 4
     update_quads: int = 100_000
+    view_memory_bytes: int = 8 * 1024 * 1024 * 1024
     cors_origins: str = ""
     store_user: str = ""
     store_password: str = field(default="", repr=False)

@@ -50,7 +50,7 @@ class Views:
         return self._opened(fixed)
 
     def _opened(self, fixed: View) -> Reader:
-        return self._readers.get(fixed, lambda: derived(self._snapshots().open(fixed)))
+        return self._readers.get(fixed, lambda: derived(self._snapshots().open(fixed), alone=True))
 
     @contextmanager
     def lent(self, view: View) -> Iterator[Resident]:

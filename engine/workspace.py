@@ -46,7 +46,7 @@ from engine.ledger.problem import Problem
 from engine.lookup import find_node
 from engine.rdf import NamedNode, Quad, Term
 from engine.shacl import Report
-from engine.snapshot import Reader, Snapshots
+from engine.snapshot import MEMORY_BYTES, Reader, Snapshots
 from engine.sparql.catalog import NamedQuery, bind, catalog
 from engine.sparql.guard import QueryForm, inspect, reaches_named_graphs
 from engine.sparql.results import QueryResult
@@ -78,11 +78,13 @@ class Workspace:
         face: str,
         limits: Limits | None = None,
         access: Access | None = None,
+        memory_bytes: int = MEMORY_BYTES,
     ) -> None:
         self.root = root
         self.ledger = ledger
         self.face = face
         self.limits = limits or Limits()
+        self.memory_bytes = memory_bytes
         self.vault = Vault(root / VAULT_FOLDER)
         self._writer = Writer(root, ledger, face=face, access=access or Access())
         self._assessments: Cache[View, Assessment] = Cache(8)
@@ -115,17 +117,20 @@ class Workspace:
         face: str = "cli",
         limits: Limits | None = None,
         access: Access | None = None,
+        memory_bytes: int = MEMORY_BYTES,
     ) -> Self:
         """Open the workspace in ``root``; ``access``: to a store at an endpoint.
 
-        Raises NotFoundError where there is none.
+        ``memory_bytes``: a view that would take more is kept in files. Raises NotFoundError where
+        there is none.
         """
         if not (root / LEDGER_FILE).is_file():
             raise NotFoundError(
                 f"{root} holds no workspace (no {LEDGER_FILE})",
                 remedy=f"Make one with: aims --workspace {root} init",
             )
-        return cls(root, Ledger.open(root / LEDGER_FILE), face=face, limits=limits, access=access)
+        ledger = Ledger.open(root / LEDGER_FILE)
+        return cls(root, ledger, face=face, limits=limits, access=access, memory_bytes=memory_bytes)
 
     def __enter__(self) -> Self:
         return self
@@ -220,7 +225,9 @@ class Workspace:
         """Readers of this workspace; uses the store only where this process holds it."""
         writer = self._writer
         guard = writer.opened.lock if writer.opened else None
-        return Snapshots(self.ledger, writer.store, self.vault, guard)
+        return Snapshots(
+            self.ledger, writer.store, self.vault, guard, memory_bytes=self.memory_bytes
+        )
 
     def reader(self, view: View) -> Reader:
         """What ``view`` sees, with derived facts. Cached per position and view."""

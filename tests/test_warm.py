@@ -15,6 +15,7 @@ from engine.severity import Severity
 from engine.vocab import AIMS, ONTOLOGY_GRAPH, SHAPES_GRAPH
 from engine.workspace import Workspace
 from tests.example import VIEW
+from tests.sparql.test_rewrite import bag
 from tests.test_resident import sources, told
 
 AGENT = "urn:test:agent"
@@ -90,3 +91,19 @@ def test_a_great_change_and_new_knowledge_are_opened_anew(server: Workspace) -> 
             for at in range(5_001)}  # fmt: skip
     server.committer.commit(Patch(frozenset(many)), agent=AGENT, reason="many")
     agrees(server)
+
+
+def test_what_fits_in_no_memory_is_judged_in_files(
+    fresh: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with Workspace.open(fresh(), face="server", memory_bytes=1_000_000) as workspace:
+        agrees(workspace)
+        assert list(tmp_path.glob("aims-view-*"))
+        one = next(q for q in sources(workspace.reader(VIEW)) if q.predicate == AIMS.supports)
+        workspace.committer.commit(Patch(removes=frozenset([one])), agent=AGENT, reason="edit")
+        agrees(workspace)
+        text = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+        with Workspace.open(workspace.root) as other:
+            counts = [bag(one.sparql(VIEW, text)) for one in (workspace, other)]
+            assert counts[0] == counts[1]

@@ -78,7 +78,11 @@ def opened(context: typer.Context, *, face: str = "cli") -> "Workspace":
 
     settings = settings_of(context)
     return Workspace.open(
-        settings.workspace, face=face, limits=limits_of(settings), access=access_of(settings)
+        settings.workspace,
+        face=face,
+        limits=limits_of(settings),
+        access=access_of(settings),
+        memory_bytes=settings.view_memory_bytes,
     )
 
 

@@ -8,12 +8,13 @@ about what a person may see, and nothing can be written through a reader.
 
 from engine.snapshot.context import CONTEXT, evaluation_context
 from engine.snapshot.motion import Motion, Swap
-from engine.snapshot.opening import Snapshots, reader_over
+from engine.snapshot.opening import MEMORY_BYTES, Snapshots, reader_over
 from engine.snapshot.position import LastChange, Position
 from engine.snapshot.reader import Reader, Step
 
 __all__ = [
     "CONTEXT",
+    "MEMORY_BYTES",
     "LastChange",
     "Motion",
     "Position",

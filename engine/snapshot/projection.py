@@ -14,12 +14,16 @@ from engine.view import View
 from engine.vocab import CONTEXT_GRAPH, ONTOLOGY_GRAPH, SHAPES_GRAPH, SYSTEM_GRAPH
 
 
-def project(quads: Iterable[Quad], pack: KnowledgePack, view: View) -> OxigraphStore:
+def project(
+    quads: Iterable[Quad], pack: KnowledgePack, view: View, *, on_disk: bool = False
+) -> OxigraphStore:
     """A store of ``quads``, the knowledge and the context of ``view``, all merged.
+
+    In memory, or in files that go with it.
 
     Raises IntegrityError for an unusable parameter, ParseError for knowledge that does not parse.
     """
-    store = OxigraphStore.in_memory()
+    store = OxigraphStore.temporary() if on_disk else OxigraphStore.in_memory()
     reserved = (
         (ONTOLOGY_GRAPH, pack.ontology_triples),
         (SHAPES_GRAPH, pack.shapes_triples),

@@ -43,6 +43,11 @@ def bulk_add(store: Backend, quads: Collection[Quad]) -> None:
         loading.result()
 
 
+def stream(store: Backend, quads: Iterable[Quad]) -> None:
+    """Fill the empty ``store`` on disk with ``quads`` and their merge, holding few in memory."""
+    store.bulk_extend(chain.from_iterable(map(_with_merged, quads)))
+
+
 def fill(store: Backend, quads: Iterable[Quad]) -> None:
     """Fill the empty ``store`` in memory with ``quads`` and their merge."""
     apart: list[Quad] = []

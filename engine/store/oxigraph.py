@@ -16,7 +16,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Self
+from weakref import finalize
 
 from pyoxigraph import Store as Backend
 
@@ -37,7 +39,7 @@ from engine.rdf import (
 )
 from engine.store._answers import as_it_comes, taken_out
 from engine.store._errors import storage_errors
-from engine.store._merge import MERGED, add, bulk_add, fill
+from engine.store._merge import MERGED, add, bulk_add, fill, stream
 from engine.store._names import spelled
 from engine.store.port import NAMED_ONLY, Adapter, Changes, Dataset, QueryResult, Solutions
 from engine.vocab import PREFIXES, SYSTEM_GRAPH
@@ -63,6 +65,7 @@ class OxigraphStore:
         self._counted: int | None = None
         self._full = False
         self._closed = False
+        self._temporary = False
 
     @classmethod
     def on_disk(cls, path: Path) -> Self:
@@ -78,6 +81,15 @@ class OxigraphStore:
     def in_memory(cls) -> Self:
         """A new empty store that dies with its object."""
         return cls(Backend(), None)
+
+    @classmethod
+    def temporary(cls) -> Self:
+        """A new empty store in files that go with its object: for what fits in no memory."""
+        folder = Path(mkdtemp(prefix="aims-view-"))
+        store = cls.on_disk(folder)
+        store._temporary = True
+        finalize(store, shutil.rmtree, folder, ignore_errors=True)
+        return store
 
     @property
     def _store(self) -> Backend:
@@ -128,7 +140,9 @@ class OxigraphStore:
         with self._noticing_full():
             store = self._writable()
             self._counted = None
-            if self._path is None and not store:
+            if self._temporary:
+                stream(store, quads)
+            elif self._path is None and not store:
                 fill(store, quads)
             else:
                 source = iter(quads)
@@ -212,8 +226,8 @@ class OxigraphStore:
     # Reading
 
     def copy(self) -> "OxigraphStore":
-        """An independent store in memory with the same content."""
-        twin = OxigraphStore(Backend(), None)
+        """An independent store with the same content: in memory, of a temporary one in files."""
+        twin = OxigraphStore.temporary() if self._temporary else OxigraphStore.in_memory()
         twin._store.bulk_extend(self._store)
         twin._store.remove_graph(_APPLIED)
         twin._sequence = self.applied_sequence()

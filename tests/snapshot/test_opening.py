@@ -1,5 +1,6 @@
 """Opening views over a ledger: what was recorded by then, and what may be read of it."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -69,6 +70,29 @@ def test_the_head_is_read_from_the_store_and_from_the_ledger_alike(past: Held) -
     with_store, without = opened(past, None, store=True), opened(past, None)
     assert sources(with_store) == sources(without) == rebuilt(past, COUNT)
     assert with_store.sequence == without.sequence == COUNT
+
+
+def test_a_view_beyond_the_memory_is_in_files_that_go_with_it(
+    past: Held, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for store, as_of in ((past.store, None), (None, None), (past.store, COUNT // 2)):
+        view = replace(VIEW, as_of=as_of)
+        inside = Snapshots(past.ledger, store, None).open(view)
+        assert not list(tmp_path.glob("aims-view-*"))
+        reader = Snapshots(past.ledger, store, None, memory_bytes=0).open(view)
+        assert list(tmp_path.glob("aims-view-*"))
+        for name in {*inside.graphs()} | {*reader.graphs()}:
+            count = sum(1 for _ in inside.quads(name))
+            assert sum(1 for _ in reader.quads(name)) == count
+        assert sources(reader) == sources(inside)
+        assert len(list(reader.match())) == len(list(inside.match()))
+        more = reader.with_graph(SYSTEM_GRAPH["more"], [], in_default=False)
+        assert sources(more) == sources(inside)
+        assert len(list(tmp_path.glob("aims-view-*"))) == 2
+        del reader, more
+        gc.collect()
+        assert not list(tmp_path.glob("aims-view-*"))
 
 
 def test_a_store_that_lags_is_not_read(past: Held) -> None:
