@@ -12,6 +12,7 @@ from tests.example import AT, PERIOD
 JUDGED = {"at": AT, "period": PERIOD}
 # What an operation needs besides the view.
 NEEDED = {"/v1/traces": {"node": "A.7.5"}, "/v1/cascades": {"node": "A.7.5"}}
+NEEDED |= {"/v1/findings/changes": {"from": "2", "to": "3"}}
 NEEDED |= {"/v1/nodes": {"class": "aims:AISystem"}, "/sparql": {"query": "ASK { ?s ?p ?o }"}}
 NAMED = {
     "{item}": "A.7.5",
