@@ -254,3 +254,7 @@ def coverage(answer: Answer) -> None:
         ["item", "#obligations", "#rules"],
         [(r["id"], len(r["obligations"]), len(r["rules"])) for r in answer["requirements"]],
     )
+    say()
+    whole, each = answer["judged_whole"], answer["asked_each"]
+    say(f"Judged whole after any change: {', '.join(whole) or 'none'}.")
+    say(f"Asked for each focus node: {', '.join(each) or 'none'}.")

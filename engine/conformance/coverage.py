@@ -16,7 +16,8 @@ from engine.conformance.obligations import Item, Knowledge, Obligation, knowledg
 from engine.conformance.rules import Rule
 from engine.conformance.values import Basis
 from engine.knowledge import KnowledgePack
-from engine.rdf import Literal, NamedNode
+from engine.rdf import Literal, NamedNode, Node
+from engine.shacl import asked_each, wide_rules
 from engine.shacl.paths import path_text
 from engine.vocab import AIMS, SCHEME, SH, SKOS, shorten
 
@@ -112,10 +113,16 @@ def sorted_severities(rule: Rule, obligation: Obligation) -> list[NamedNode]:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Capabilities M1.1 to M10.8 and items in the standard's order."""
+    """Capabilities M1.1 to M10.8 and items in the standard's order.
+
+    ``judged_whole``: the rules that are judged over all of a population that may grow, whatever
+    changes; ``asked_each``: those with a query that is asked for each focus node. By name.
+    """
 
     capabilities: tuple[CapabilityCoverage, ...]
     requirements: tuple[ItemCoverage, ...]
+    judged_whole: tuple[str, ...]
+    asked_each: tuple[str, ...]
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -125,10 +132,12 @@ class Coverage:
         )
 
     def to_json(self) -> Json:
-        """``{"capabilities": […], "requirements": […]}``."""
+        """``{"capabilities", "requirements", "judged_whole", "asked_each"}``."""
         return {
             "capabilities": [one.to_json() for one in self.capabilities],
             "requirements": [one.to_json() for one in self.requirements],
+            "judged_whole": list(self.judged_whole),
+            "asked_each": list(self.asked_each),
         }
 
 
@@ -144,7 +153,13 @@ def coverage(pack: KnowledgePack, root: Path | None = None) -> Coverage:
             for item in knowledge.items
             for found in (knowledge.by_item[item.node],)
         ),
+        judged_whole=_names(wide_rules(pack)),
+        asked_each=_names(asked_each(pack)),
     )
+
+
+def _names(rules: Iterable[Node]) -> tuple[str, ...]:
+    return tuple(sorted(shorten(rule) if isinstance(rule, NamedNode) else "" for rule in rules))
 
 
 def item_faults(obligations: Iterable[Obligation]) -> list[str]:

@@ -10,6 +10,7 @@ from engine.shacl.pack import CANARY, pack_reach, pack_shapes, run_pack, trusted
 from engine.shacl.results import Finding, Report, RuleRun
 from engine.shacl.shapes import Shapes, parse_shapes
 from engine.shacl.standing import Changed, Standing
+from engine.shacl.wide import asked_each, wide_rules
 
 __all__ = [
     "CANARY",
@@ -20,6 +21,7 @@ __all__ = [
     "RuleRun",
     "Shapes",
     "Standing",
+    "asked_each",
     "pack_reach",
     "pack_shapes",
     "parse_shapes",
@@ -27,4 +29,5 @@ __all__ = [
     "trusted",
     "validate",
     "validate_graph",
+    "wide_rules",
 ]

@@ -80,7 +80,8 @@ def test_every_class_and_property_is_used_by_a_rule_or_query(
         if isinstance(term, NamedNode)
     }
     unused = sorted(shorten(node) for node in terms - used)
-    assert unused == []
+    # Tells ``engine.shacl.wide`` which populations stay small.
+    assert unused == ["aims:fewByNature"]
 
 
 def _in_shapes(triple: Triple) -> bool:

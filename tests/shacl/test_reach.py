@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from engine.knowledge import shipped_pack
-from engine.shacl import pack_reach, pack_shapes, parse_shapes
+from engine.knowledge import KnowledgePack, shipped_pack
+from engine.shacl import asked_each, pack_reach, parse_shapes, wide_rules
 from engine.shacl.affected import ALL, Reach
 from engine.shacl.paths import path_text
 from engine.shacl.reach import ANYTHING, Trigger, query_triggers
-from engine.vocab import AIMS, RDFS, SKOS, shorten
+from engine.vocab import AIMS, SH, SHAPES
 from tests.shacl.test_against_pyshacl import PREFIXES, triples
 
 EX = "PREFIX ex: <https://example.org/> "
@@ -116,34 +116,44 @@ def test_the_triggers_of_shapes() -> None:
     }  # fmt: skip
 
 
-# Rules that ask of their focus nodes whether there is something at all, anywhere: what a register
-# records of it concerns each of them. Few are of a class of which there are many.
-WIDE = """BoardReporting ConcernChannel IncidentPlan PolicyCurrent ReactiveAuditing RegisterNotEmpty
-    RetirementCriteria RevalidationDue ReviewTraceable ScopeDecided ScopeMisfit
-    SoaExclusionContradicted SoaTracksRiskAssessment SystemCodes TreatmentPlanCurrent
-    UseCaseScored"""
-# Of the knowledge and the evaluation context, which no register may record.
-KNOWN = {
-    *(AIMS.cutoff, AIMS.forParameter, AIMS.horizon, AIMS.parameterValue, AIMS.sortKey),
-    *(AIMS.evaluatedAt, AIMS.periodFrom, AIMS.periodUntil, AIMS.hasCutoff),
-    *(SKOS.inScheme, RDFS.subClassOf),
-}
-# As many as the standard has, and one management system.
-FEW = {AIMS.AIManagementSystem, AIMS.Clause, AIMS.Control, AIMS.EvaluationContext}
-
-
 def test_every_shipped_rule_can_be_followed_and_few_are_judged_whole() -> None:
     pack = shipped_pack()
-    reach, shapes = pack_reach(pack), pack_shapes(pack)
+    reach = pack_reach(pack)
     assert reach.unreadable == frozenset()
     assert reach.calculated == []
-    wide = set()
-    for trigger, owners in reach.triggers():
-        context = {trigger.object, *(fact.value for fact in trigger.facts)}
-        if not trigger.whole or trigger.predicate in KNOWN or AIMS.EvaluationContext in context:
-            continue
-        for rule, _ in owners:
-            kinds = {trigger.kind} if trigger.kind else {*shapes[rule].targets.classes}
-            if not kinds or not kinds <= FEW:
-                wide.add(shorten(rule).removeprefix("aimsh:"))  # type: ignore[arg-type]
-    assert wide == set(WIDE.split())
+    # What a register records of it somewhere concerns each of those.
+    assert {str(rule): set(classes) for rule, classes in wide_rules(pack).items()} == {
+        str(SHAPES[name]): classes
+        for name, classes in {
+            "BoardReporting": {AIMS.Risk, AIMS.Incident},
+            "ScopeDecided": {AIMS.AISystem},
+            "ScopeMisfit": {AIMS.AIInitiative},
+            "SoaExclusionContradicted": {AIMS.SoaEntry},
+            "UseCaseScored": {AIMS.UseCase},
+        }.items()
+    }
+    assert asked_each(pack) == frozenset()
+
+
+def test_what_is_few_is_no_matter() -> None:
+    query = "SELECT $this { $this a %s . FILTER NOT EXISTS { ?any a aims:Risk } }"
+    for cls, wide in (("aims:AIManagementSystem", False), ("aims:AISystem", True)):
+        shape = f"""shapes:Rule a sh:NodeShape ; sh:targetClass {cls} ; sh:sparql [
+            sh:select "PREFIX aims: <{AIMS.base}> {query % cls}" ] ."""
+        found = wide_rules(one_rule(shape))
+        assert found == ({SHAPES.Rule: {AIMS.AISystem}} if wide else {})
+
+
+def test_what_is_asked_for_each_focus_node() -> None:
+    query = f"PREFIX aims: <{AIMS.base}> SELECT $this {{ $this a aims:Risk }} LIMIT 1"
+    shape = f'''shapes:Rule a sh:NodeShape ; sh:targetClass aims:Risk ;
+        sh:sparql [ sh:select "{query}" ] .'''
+    assert asked_each(one_rule(shape)) == {SHAPES.Rule}
+
+
+def one_rule(shape: str) -> KnowledgePack:
+    prefixes = f"@prefix aims: <{AIMS.base}> . @prefix shapes: <{SHAPES.base}> ."
+    text = f"{prefixes} @prefix sh: <{SH.base}> . {shape}"
+    shipped = shipped_pack().files
+    kept = {name: body for name, body in shipped.items() if not name.startswith("shapes/")}
+    return KnowledgePack(kept | {"shapes/one.ttl": text.encode()})
