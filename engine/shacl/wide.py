@@ -1,7 +1,7 @@
 """Rules that cost more than others: judged whole after a change, or asked for each focus node.
 
-A rule whose reach is all that it judges is judged whole. It asks of its focus nodes whether there is
-something at all, anywhere. That costs little where there are few focus nodes: classes that are
+A rule whose reach is all that it judges is judged whole. It asks of its focus nodes whether there
+is something at all, anywhere. That costs little where there are few focus nodes: classes that are
 ``aims:fewByNature``, and nodes named one by one. Triples of the knowledge itself and of the
 evaluation context count for nothing here, because no change of a register holds any
 (``engine.ledger.reserved``).
