@@ -66,5 +66,7 @@ def _useful(group: Group, name: str, scope: Scope) -> bool:
         found = patterns(held)
     except NotPlainError:
         return False
+    # A few classes of one node are few look-ups, too, should that be given when the query is run.
+    kinds = any(t.classes and t.object == name and t.subject in scope.given for t in found)
     ends = [(t.subject, t.object) for t in found if not t.typing]
-    return all(end and end not in scope.given for pair in ends for end in pair)
+    return all(end and (kinds or end not in scope.given) for pair in ends for end in pair)

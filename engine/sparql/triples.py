@@ -35,6 +35,11 @@ class Triple:
     typing: bool = False
 
     @property
+    def classes(self) -> bool:
+        """Whether it tells of what class something is."""
+        return self.tokens[1].text in ("a", "rdf:type", f"<{_RDF}type>") and len(self.tokens) == 3
+
+    @property
     def text(self) -> str:
         """It as it is written."""
         return "".join(map(str, self.tokens)).strip()
@@ -127,17 +132,15 @@ class _Reader:
             subject, value = value, subject
         first = step.tokens[0]
         single = len(step.tokens) == 1
-        typing = single and (first.text == "a" or first.text in ("rdf:type", f"<{_RDF}type>"))
-        self.found.append(
-            Triple(
-                (_apart(subject), _apart(first), *step.tokens[1:], _apart(value)),
-                subject.variable,
-                first.variable,
-                value.variable,
-                all(token.word not in ("*", "?") for token in step.tokens),
-                typing and value.variable is None,
-            )
+        made = Triple(
+            (_apart(subject), _apart(first), *step.tokens[1:], _apart(value)),
+            subject.variable,
+            first.variable,
+            value.variable,
+            all(token.word not in ("*", "?") for token in step.tokens),
         )
+        typing = single and made.classes and value.variable is None
+        self.found.append(replace(made, typing=typing))
 
     def _variable(self) -> Token:
         return Token(f"?{next(self._fresh)}", kind="var")

@@ -104,12 +104,15 @@ class _Pattern:
             raise _Untold
         while not self._ended():
             path: list[NamedNode] = []
+            start = self._at
             self._path(path)
+            # Walked backwards, or more than once, the value is no value of the predicate.
+            single = self._at == start + 1
             values = [self._value()]
             while self._skip(","):
                 values.append(self._value())
             for predicate in path:
-                self._note(predicate, values if len(path) == 1 else [None])
+                self._note(predicate, values if single else [None])
             while self._skip(";"):
                 pass
 

@@ -39,6 +39,8 @@ def ex(name: str) -> NamedNode:
         ("SELECT (1 AS ?one) { }", set()),
         ("SELECT ?s { ?s ex:a\\-b _:x }", {(ex("a-b"), None)}),
         ("SELECT ?s { ?s ex:p ?o VALUES ?o { 1 } }", {(ex("p"), None)}),
+        ("SELECT ?s { ?s ^a ex:a }", {(RDF_TYPE, None)}),
+        ("SELECT ?s { ?s a+ ex:a }", {(RDF_TYPE, None)}),
     ],
 )  # fmt: skip
 def test_what_a_query_names(text: str, expected: set[object]) -> None:
