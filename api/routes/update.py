@@ -97,7 +97,7 @@ def _update(
     asked: Asked,
     graph: NamedNode | None,
     written: Written,
-    gone: Any,
+    client: Any,
 ) -> dict[str, object]:
-    entry = endpoint.update(View(), text, asked.dataset("using"), graph, written, gone)
+    entry = endpoint.update(View(), text, asked.dataset("using"), graph, written, client)
     return told(endpoint, entry)
