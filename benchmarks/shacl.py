@@ -1,8 +1,8 @@
 """``make bench-shacl``: SHACL engines side by side on governance graphs of growing size.
 
 Each engine runs in a process of its own on the same N-Triples file and the plain Core pack
-(``core-pack.ttl``); the row ``pack`` is our own whole rule pack on the same graph. An engine that
-is not installed is said to be absent. Arguments are sizes in triples, 100,000 and 1,000,000 by
+(``core-pack.ttl``); the row ``pack`` is our own whole rule pack on an organisation of that size. An
+engine that is not installed is said to be absent. Arguments are sizes in triples, 100,000 and 1,000,000 by
 default, and names of engines, all by default. The number of results stands beside each time, and
 the peak memory of the process.
 """

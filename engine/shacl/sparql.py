@@ -18,7 +18,7 @@ from engine.shacl.prebinding import CURRENT_SHAPE, SHAPES_GRAPH_NAME, THIS, VALU
 from engine.vocab import SHAPES_GRAPH
 
 # A query over all nodes costs about as much as one over this many triples takes per focus node.
-_FEW, _TRIPLES_PER_FOCUS = 16, 20_000
+_FEW, _TRIPLES_PER_FOCUS = 3, 20_000
 
 
 def _prebound(
