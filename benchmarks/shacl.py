@@ -2,9 +2,9 @@
 
 Each engine runs in a process of its own on the same N-Triples file and the plain Core pack
 (``core-pack.ttl``); the row ``pack`` is our own whole rule pack on an organisation of that size. An
-engine that is not installed is said to be absent. Arguments are sizes in triples, 100,000 and 1,000,000 by
-default, and names of engines, all by default. The number of results stands beside each time, and
-the peak memory of the process.
+engine that is not installed is said to be absent. Arguments are sizes in triples, 100,000 and
+1,000,000 by default, and names of engines, all by default. The number of results stands beside each
+time, and the peak memory of the process.
 """
 
 import json
