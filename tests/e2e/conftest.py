@@ -16,6 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.app import create_app
+from engine.settings import Settings
 from engine.workspace import Workspace
 
 CHROMIUM = next(
@@ -47,10 +48,12 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def served(root: Path) -> Iterator[str]:
+def served(root: Path, settings: Settings | None = None) -> Iterator[str]:
     """The address of a server over the workspace ``root``."""
     with Workspace.open(root, face="server") as workspace:
-        config = uvicorn.Config(create_app(workspace), port=0, log_level="warning")
+        config = uvicorn.Config(
+            create_app(workspace, settings or Settings()), port=0, log_level="warning"
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
@@ -102,3 +105,11 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     yield opened
     context.close()
     assert told == [], "the console stays silent: no script error, no policy report"
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """A page that may be told of failing requests."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
