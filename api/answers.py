@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
-from engine.endpoint import Abandoned, Client, Endpoint, Result
+from engine.endpoint import Abandoned, Endpoint, Gone, Result
 from engine.ledger.entry import Entry
 from engine.view import View, format_instant
 
@@ -21,14 +21,13 @@ _AT_ONCE = 1 << 20
 _TAGS = re.compile(r'(?:W/)?"([^"]*)"')
 
 
-async def attended(request: Request, work: Callable[[Client], T]) -> T:
+async def attended(request: Request, work: Callable[[Gone], T]) -> T:
     """What ``work`` gives, which is told when the client is gone.
 
     Raises HTTPException 408 in that case, for nobody.
     """
     left = Event()
-    client = Client(left.is_set, caller_of(request))
-    task = asyncio.ensure_future(run_in_threadpool(work, client))
+    task = asyncio.ensure_future(run_in_threadpool(work, left.is_set))
     try:
         while not (await asyncio.wait({task}, timeout=_LOOK_SECONDS))[0]:
             if await request.is_disconnected():
@@ -38,11 +37,6 @@ async def attended(request: Request, work: Callable[[Client], T]) -> T:
         raise HTTPException(408, "The client went away.") from None
     finally:
         left.set()
-
-
-def caller_of(request: Request) -> str:
-    """By what a caller is counted: its address, as long as nobody says who they are."""
-    return request.client.host if request.client else ""
 
 
 def standing(view: View) -> dict[str, str]:

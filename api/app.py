@@ -68,7 +68,6 @@ def _endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
         bounds,
         jobs=settings.query_jobs,
         waiting=3 * settings.query_jobs,
-        each=settings.query_jobs_per_caller,
         opening_seconds=settings.worker_seconds,
     )
 

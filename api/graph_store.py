@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from api.answers import answered, attended, standing, tagged, told, unchanged
 from api.negotiation import choose
 from api.protocol import MAX_BYTES, UPDATE, body, content_type
-from engine.endpoint import Client, Dataset, Endpoint, Written, graph_store
+from engine.endpoint import Dataset, Endpoint, Gone, Written, graph_store
 from engine.endpoint.graph_store import Change
 from engine.errors import InputError
 from engine.importers import importers, read_graph
@@ -159,9 +159,9 @@ async def patch(
     except UnicodeDecodeError as error:
         raise InputError("the update is not UTF-8", remedy="Encode it as UTF-8.") from error
 
-    def work(client: Client) -> dict[str, object]:
+    def work(gone: Gone) -> dict[str, object]:
         matched = _matched(endpoint, own, written)
-        entry = endpoint.update(View(), text, Dataset(), own, matched, client, only=True)
+        entry = endpoint.update(View(), text, Dataset(), own, matched, gone, only=True)
         return told(endpoint, entry)
 
     return JSONResponse(await attended(request, work))

@@ -21,7 +21,7 @@ from api.negotiation import choose
 from api.protocol import FORM, QUERY, Asked, in_body, in_url
 from api.schemas.explanation import Explanation
 from engine.answers import explained_json
-from engine.endpoint import Client, Endpoint, Result
+from engine.endpoint import Endpoint, Gone, Result
 from engine.endpoint.description import service_description
 from engine.errors import InputError
 from engine.sparql.clauses import same_each_time
@@ -111,7 +111,7 @@ async def _answer(request: Request, endpoint: Endpoint, asked: Asked) -> Respons
 async def _tagged(
     request: Request,
     endpoint: Endpoint,
-    work: Callable[[Client], Result],
+    work: Callable[[Gone], Result],
     key: str,
     media_type: str,
     headers: dict[str, str],
@@ -132,7 +132,7 @@ async def _tagged(
     return answered(request, result, media_type, tagged(tag) | headers)
 
 
-def _describe(request: Request, endpoint: Endpoint, asked: Asked, client: Client) -> Response:
+def _describe(request: Request, endpoint: Endpoint, asked: Asked, gone: Gone) -> Response:
     media_type = choose(request.headers.get("accept"), GRAPH_TYPES)
     view = endpoint.fixed(asked.view())
     here = str(request.url.replace(query=""))
@@ -141,7 +141,7 @@ def _describe(request: Request, endpoint: Endpoint, asked: Asked, client: Client
     known = unchanged(request, tag, headers, exists=True)
     if known is not None:
         return known
-    names = endpoint.graph_names(view, client)
+    names = endpoint.graph_names(view, gone)
     updates = here.removesuffix("/sparql") + "/update"
     told, out = Statements(service_description(here, updates, names)), BytesIO()
     write(told, media_type, out)

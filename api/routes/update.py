@@ -97,7 +97,7 @@ def _update(
     asked: Asked,
     graph: NamedNode | None,
     written: Written,
-    client: Any,
+    gone: Any,
 ) -> dict[str, object]:
-    entry = endpoint.update(View(), text, asked.dataset("using"), graph, written, client)
+    entry = endpoint.update(View(), text, asked.dataset("using"), graph, written, gone)
     return told(endpoint, entry)

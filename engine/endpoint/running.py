@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
@@ -27,11 +27,12 @@ from engine.endpoint.jobs import (
     hand_over,
     send,
 )
-from engine.endpoint.turns import Client
 from engine.errors import LimitError, TimeLimitError, WorkspaceError
 from engine.view import View
 from engine.workers import told_by
 
+# Whether nobody waits for an answer any more.
+Gone = Callable[[], bool]
 _START = "import sys; sys.path[:] = {path!r}; from engine.endpoint.host import serve; serve({fd})"
 _VIEWS = 4
 _TAG_LENGTH = 40
@@ -93,10 +94,10 @@ class _Running:
     out: int
     stopping: Event
 
-    def wait(self, bounds: Bounds, opening_seconds: float, client: Client) -> Result:
+    def wait(self, bounds: Bounds, opening_seconds: float, gone: Gone) -> Result:
         """Its result. Raises the AimsError that it told, LimitError, Abandoned."""
         try:
-            answer = self._listen(bounds, opening_seconds, client)
+            answer = self._listen(bounds, opening_seconds, gone)
             found = told_by(answer)
             if isinstance(found, Failed):
                 _log.error("a job failed: %s", found.trace)
@@ -109,7 +110,7 @@ class _Running:
                 if number >= 0:
                     os.close(number)
 
-    def _listen(self, bounds: Bounds, opening_seconds: float, client: Client) -> bytes:
+    def _listen(self, bounds: Bounds, opening_seconds: float, gone: Gone) -> bytes:
         answer = bytearray()
         given_up = time.monotonic() + opening_seconds
         poll = select.poll()
@@ -120,7 +121,7 @@ class _Running:
                 if not part:
                     break
                 answer += part
-            elif client.gone():
+            elif gone():
                 raise Abandoned
             elif self.stopping.is_set():
                 raise WorkspaceError("the server is stopping", remedy="Try again later.")

@@ -4,13 +4,14 @@ import hmac
 import os
 import sys
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from engine.endpoint.jobs import Bounds, GraphJob, Job, NamesJob, QueryJob, UpdateJob
-from engine.endpoint.running import Processes, Result
-from engine.endpoint.turns import Client, Turns
-from engine.errors import ConflictError, InputError, LimitError
+from engine.endpoint.running import Gone, Processes, Result
+from engine.errors import BusyError, ConflictError, InputError, LimitError
 from engine.iri import split_graph_iri
 from engine.ledger.entry import Entry
 from engine.ledger.patch import Patch
@@ -63,18 +64,17 @@ class Endpoint:
         *,
         jobs: int = 4,
         waiting: int = 12,
-        each: int = 0,
         opening_seconds: float = 120.0,
         graph_bytes: int = 512 * 1024 * 1024,
     ) -> None:
-        """``jobs`` run at once, of one caller ``each`` (0: as many), and ``waiting`` more wait."""
         self.workspace = workspace
         self.bounds = bounds
         self._opening_seconds = opening_seconds
         self._graph_bytes = graph_bytes
         self._processes = Processes(workspace.root)
         self._key = os.urandom(32)
-        self._turns = Turns(jobs, waiting, each or jobs, seconds=_QUEUE_SECONDS)
+        self._running = BoundedSemaphore(jobs)
+        self._admitted = BoundedSemaphore(jobs + waiting)
         self._updating = Lock()
         self._remembering = Lock()
         self._tags: OrderedDict[str, str] = OrderedDict()
@@ -132,23 +132,21 @@ class Endpoint:
         said = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.digest(self._key, said.encode(errors="surrogatepass"), "sha256").hex()[:40]
 
-    def query(
-        self, view: View, text: str, media_type: str, dataset: Dataset, client: Client
-    ) -> Result:
+    def query(self, view: View, text: str, media_type: str, dataset: Dataset, gone: Gone) -> Result:
         """The answer to a query over a fixed view. Raises QueryError, LimitError, BusyError."""
         inspect(text)
         assessed = dataset.given or reaches_named_graphs(text)
         job = QueryJob(text, media_type, self.bounds, dataset.default, dataset.named, assessed)
-        return self._done(job, view, client)
+        return self._done(job, view, gone)
 
-    def graph(self, view: View, graph: str | None, media_type: str, client: Client) -> Result:
+    def graph(self, view: View, graph: str | None, media_type: str, gone: Gone) -> Result:
         """A graph of a fixed view as a document, never a part of it; the default graph for None.
 
         Raises NotFoundError, LimitError for one that is too large, BusyError.
         """
         assessed = graph is not None and graph == ASSESSMENT_GRAPH.value
         bounds = replace(self.bounds, rows=sys.maxsize, bytes=self._graph_bytes)
-        result = self._done(GraphJob(graph, media_type, bounds, assessed), view, client)
+        result = self._done(GraphJob(graph, media_type, bounds, assessed), view, gone)
         if result.outcome.cut:
             result.close()
             raise LimitError(
@@ -157,19 +155,33 @@ class Endpoint:
             )
         return result
 
-    def graph_names(self, view: View, client: Client) -> tuple[str, ...]:
+    def graph_names(self, view: View, gone: Gone) -> tuple[str, ...]:
         """The names of the graphs of a fixed view. Raises LimitError, BusyError."""
-        told = self._done(NamesJob(self.bounds), view, client).read()
+        told = self._done(NamesJob(self.bounds), view, gone).read()
         return tuple(told.decode().splitlines())
 
-    def _done(self, job: Job, view: View, client: Client) -> Result:
-        with self._turns.admitted(client.caller):
-            return self._run(job, view, client)
+    @contextmanager
+    def _admission(self) -> Iterator[None]:
+        """A place among those that run or wait; everybody else is sent away at once."""
+        if not self._admitted.acquire(blocking=False):
+            raise _busy()
+        try:
+            yield
+        finally:
+            self._admitted.release()
 
-    def _run(self, job: Job, view: View, client: Client) -> Result:
-        with self._turns.running(client.caller):
+    def _done(self, job: Job, view: View, gone: Gone) -> Result:
+        with self._admission():
+            return self._run(job, view, gone)
+
+    def _run(self, job: Job, view: View, gone: Gone) -> Result:
+        if not self._running.acquire(timeout=_QUEUE_SECONDS):
+            raise _busy()
+        try:
             running = self._processes.start(job, view)
-            return running.wait(job.bounds, self._opening_seconds, client)
+            return running.wait(job.bounds, self._opening_seconds, gone)
+        finally:
+            self._running.release()
 
     # Writing
 
@@ -180,7 +192,7 @@ class Endpoint:
         dataset: Dataset,
         graph: NamedNode | None,
         written: Written,
-        client: Client,
+        gone: Gone,
         *,
         only: bool = False,
     ) -> Entry | None:
@@ -198,9 +210,9 @@ class Endpoint:
             return earlier
         committer = self.workspace.committer
         # One at a time: what each computes, it computes from what the one before wrote.
-        with self._turns.admitted(client.caller), self._updating:
+        with self._admission(), self._updating:
             for _ in range(_RETRIES):
-                patch, head = self._effect(job, client)
+                patch, head = self._effect(job, gone)
                 if only:
                     _require_only(patch, graph)
                 with committer.lock:
@@ -222,8 +234,8 @@ class Endpoint:
             )
         return found
 
-    def _effect(self, job: UpdateJob, client: Client) -> tuple[Patch, str]:
-        result = self._run(job, View(), client)
+    def _effect(self, job: UpdateJob, gone: Gone) -> tuple[Patch, str]:
+        result = self._run(job, View(), gone)
         told, split = result.read(), result.outcome.removed
         patch = Patch(_quads(told[split:]), _quads(told[:split]))
         return patch, result.outcome.head
@@ -248,6 +260,13 @@ def _compartment(base: str, graph: str) -> str | None:
 
 def _grants(view: View) -> str:
     return "*" if view.compartments is None else " ".join(sorted(view.compartments))
+
+
+def _busy() -> BusyError:
+    return BusyError(
+        "as many queries are running as may run at the same time",
+        remedy="Try again in a few seconds.",
+    )
 
 
 def _quads(text: bytes) -> frozenset[Quad]:

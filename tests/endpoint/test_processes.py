@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.endpoint import Abandoned, Bounds, Client, Dataset, Endpoint, Written
+from engine.endpoint import Abandoned, Bounds, Dataset, Endpoint, Written
 from engine.endpoint.running import Processes
 from engine.errors import (
     AimsError,
@@ -31,7 +31,6 @@ CSV, TURTLE = "text/csv", "text/turtle"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 NAMES = Dataset()
 VIEW = View()
-HERE = Client(lambda: False)
 
 
 def doubling(times: int) -> str:
@@ -70,11 +69,7 @@ def ask(
     endpoint: Endpoint, text: str, media_type: str = CSV, gone: Callable[[], bool] | None = None
 ) -> str:
     view = endpoint.fixed(VIEW)
-    return (
-        endpoint.query(view, text, media_type, NAMES, Client(gone) if gone else HERE)
-        .read()
-        .decode()
-    )
+    return endpoint.query(view, text, media_type, NAMES, gone or (lambda: False)).read().decode()
 
 
 def descendants(ancestor: int) -> set[int]:
@@ -155,10 +150,10 @@ def test_a_cut_table_says_so(make: Callable[..., Endpoint], media_type: str, mar
     endpoint = make(rows=7)
     view = endpoint.fixed(VIEW)
     seven, eight = (f"SELECT ?s WHERE {{ ?s ?p ?o }} LIMIT {n}" for n in (7, 8))
-    whole = endpoint.query(view, seven, media_type, NAMES, HERE)
+    whole = endpoint.query(view, seven, media_type, NAMES, lambda: False)
     assert (whole.outcome.rows, whole.outcome.cut) == (7, "")
     assert "cut" not in whole.read().decode()
-    result = endpoint.query(view, eight, media_type, NAMES, HERE)
+    result = endpoint.query(view, eight, media_type, NAMES, lambda: False)
     assert result.outcome.rows == 7
     assert result.outcome.cut.startswith("cut after 7 rows")
     assert mark in result.read().decode()
@@ -181,7 +176,7 @@ def test_a_cut_graph_says_so_and_can_be_read(
     endpoint = make(rows=7)
     view = endpoint.fixed(VIEW)
     text = "CONSTRUCT { ?s rdfs:seeAlso ?s } WHERE { SELECT DISTINCT ?s WHERE { ?s a owl:Class } }"
-    result = endpoint.query(view, text, media_type, NAMES, HERE)
+    result = endpoint.query(view, text, media_type, NAMES, lambda: False)
     assert result.outcome.cut
     content = result.read()
     assert mark in content.decode()
@@ -193,7 +188,7 @@ def test_a_cut_graph_says_so_and_can_be_read(
 def test_an_answer_is_cut_at_its_bytes(make: Callable[..., Endpoint]) -> None:
     endpoint = make(bytes=100_000)
     view = endpoint.fixed(VIEW)
-    result = endpoint.query(view, "SELECT * WHERE { ?s ?p ?o }", CSV, NAMES, HERE)
+    result = endpoint.query(view, "SELECT * WHERE { ?s ?p ?o }", CSV, NAMES, lambda: False)
     assert "at 100000 bytes" in result.outcome.cut
     assert 100_000 <= result.outcome.size < 300_000
     assert result.read().decode().endswith("bytes\r\n")
@@ -252,8 +247,8 @@ def test_jobs_end_with_the_process_that_serves(workspace: Workspace) -> None:
         "import sys; from pathlib import Path; from engine.endpoint import *;"
         "from engine.workspace import Workspace; from engine.view import View;"
         "w = Workspace.open(Path(sys.argv[1])); e = Endpoint(w, Bounds(seconds=60.0));"
-        "v = e.fixed(View()); e.query(v, 'ASK {}', 'text/csv', Dataset(), Client(bool));"
-        "e.query(v, sys.argv[2], 'text/csv', Dataset(), Client(bool))"
+        "v = e.fixed(View()); e.query(v, 'ASK {}', 'text/csv', Dataset(), lambda: False);"
+        "e.query(v, sys.argv[2], 'text/csv', Dataset(), lambda: False)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(workspace.root), RUNAWAY]) as serving:
         assert soon(lambda: len(descendants(serving.pid)) == 3, 30.0), "host, view and job"
@@ -279,7 +274,7 @@ def test_files_do_not_stay_open(plain: Endpoint) -> None:
     ask(plain, "ASK {}")
     open_files = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
-        plain.query(plain.fixed(VIEW), "ASK {}", CSV, NAMES, HERE)  # never read
+        plain.query(plain.fixed(VIEW), "ASK {}", CSV, NAMES, lambda: False)  # never read
         with pytest.raises(QueryError):
             ask(plain, "SELECT * WHERE { ?s ?p }")
     assert len(list(Path("/proc/self/fd").iterdir())) <= open_files + 1
@@ -313,7 +308,7 @@ def test_views_are_answered_side_by_side(plain: Endpoint) -> None:
 
     def both(number: int) -> bytes:
         view = head if number % 2 else past
-        return plain.query(view, count, CSV, NAMES, HERE).read()
+        return plain.query(view, count, CSV, NAMES, lambda: False).read()
 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(both, range(12)))
@@ -327,7 +322,7 @@ def test_a_tag_is_of_the_bytes_and_opaque(plain: Endpoint, make: Callable[..., E
     view = plain.fixed(VIEW)
 
     def tag(endpoint: Endpoint, text: str, key: str = "") -> str:
-        return endpoint.tag(endpoint.query(view, text, CSV, NAMES, HERE), key)
+        return endpoint.tag(endpoint.query(view, text, CSV, NAMES, lambda: False), key)
 
     assert tag(plain, "ASK {}") == tag(plain, "ASK { }")
     assert tag(plain, "ASK {}") != tag(plain, "ASK { FILTER (false) }")
@@ -351,7 +346,7 @@ def test_long_queries_do_not_wait_for_a_view_that_opens(make: Callable[..., Endp
     view = replace(endpoint.fixed(VIEW), evaluated_at=VIEW.evaluated_at.replace(year=2020))
 
     def asked(_: int) -> bytes:
-        return endpoint.query(view, long, CSV, NAMES, HERE).read()
+        return endpoint.query(view, long, CSV, NAMES, lambda: False).read()
 
     with ThreadPoolExecutor(8) as pool:
         found = [pool.submit(asked, number) for number in range(8)]
@@ -366,7 +361,7 @@ def test_updates_that_wait_are_counted(make: Callable[..., Endpoint]) -> None:
 
     def outcome(_: int) -> type[BaseException] | None:
         try:
-            endpoint.update(VIEW, text, NAMES, None, Written(agent="urn:x:a"), HERE)
+            endpoint.update(VIEW, text, NAMES, None, Written(agent="urn:x:a"), lambda: False)
         except AimsError as error:
             return type(error)
         return None
