@@ -23,7 +23,7 @@ from engine.settings import Settings
 from engine.sparql.catalog import NamedQuery, catalog
 from engine.workspace import Workspace
 
-_ATTENDING = 100
+_ATTENDING = 150
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

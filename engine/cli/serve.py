@@ -57,7 +57,11 @@ def serve(
         shown = f"[{host}]" if ":" in host else host
         say(f"Workbench: http://{shown}:{bound}/   (stop with Ctrl+C)")
         config = uvicorn.Config(
-            create_app(workspace, settings), log_level="warning", access_log=False
+            create_app(workspace, settings),
+            log_level="warning",
+            access_log=False,
+            # What a client says of its address is nothing to divide shares by.
+            proxy_headers=False,
         )
         # Once it has answered what was asked, the server hands the signal on: stop in good order.
         signal.signal(signal.SIGTERM, _stop)

@@ -18,7 +18,7 @@ from engine.errors import BusyError, CallerBusyError
 
 _LOOK_SECONDS = 0.1
 # For so many waits for each that may run there is room.
-WAITING = 3
+WAITING = 8
 
 
 @dataclass(frozen=True, slots=True)
