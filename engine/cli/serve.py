@@ -47,6 +47,7 @@ def serve(
     import uvicorn
 
     from api.app import create_app
+    from engine.door import Listening
 
     with options.opened(context, face="server") as workspace:
         # Held from the start, so that a second server or writer is refused at once.
@@ -65,7 +66,8 @@ def serve(
         )
         # Once it has answered what was asked, the server hands the signal on: stop in good order.
         signal.signal(signal.SIGTERM, _stop)
-        uvicorn.Server(config).run(sockets=[listener])
+        with Listening(workspace.root, workspace.committer):
+            uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 
