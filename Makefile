@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest -n auto --maxprocesses=4
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-commit test-long check format serve bench bench-shacl bench-rewrite clean
+.PHONY: demo test test-commit test-long check format serve bench bench-shacl bench-rewrite bench-load clean
 
 $(STAMP): pyproject.toml
 	@.ci/setup $(VENV)
@@ -47,6 +47,10 @@ bench-shacl: $(STAMP)
 
 bench-rewrite: $(STAMP)
 	@$(PY) -m benchmarks.rewrite
+
+# Ordinary queries beside queries that never end.
+bench-load: $(STAMP)
+	@$(PY) -m benchmarks.load
 
 clean:
 	rm -rf $(VENV) demo-workspace demo-workspace-faults demo-workspace-federal dist build

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from threading import Event
 from typing import TypeVar
 
+from anyio import to_thread
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
@@ -27,7 +27,8 @@ async def attended(request: Request, work: Callable[[Gone], T]) -> T:
     Raises HTTPException 408 in that case, for nobody.
     """
     left = Event()
-    task = asyncio.ensure_future(run_in_threadpool(work, left.is_set))
+    limiter = request.app.state.attending
+    task = asyncio.ensure_future(to_thread.run_sync(work, left.is_set, limiter=limiter))
     try:
         while not (await asyncio.wait({task}, timeout=_LOOK_SECONDS))[0]:
             if await request.is_disconnected():

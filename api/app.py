@@ -6,6 +6,7 @@ from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
@@ -17,11 +18,12 @@ from api import origins, problems
 from api.openapi import Described, operation_id
 from api.parameters import known_only
 from engine import registry
-from engine.endpoint import Bounds, Endpoint
+from engine.endpoint import Bounds, Endpoint, Share
 from engine.settings import Settings
 from engine.sparql.catalog import NamedQuery, catalog
 from engine.workspace import Workspace
 
+_ATTENDING = 150
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -66,8 +68,7 @@ def _endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
     return Endpoint(
         workspace,
         bounds,
-        jobs=settings.query_jobs,
-        waiting=3 * settings.query_jobs,
+        share=Share(settings.query_jobs, settings.query_jobs_per_caller),
         opening_seconds=settings.worker_seconds,
     )
 
@@ -103,6 +104,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.workspace = workspace
     app.state.settings = settings
     app.state.endpoint = _endpoint(workspace, settings)
+    # Those who wait for a query take no thread from those who ask for anything else.
+    app.state.attending = CapacityLimiter(_ATTENDING)
     app.add_middleware(_Secured)
     origins.install(app, settings.cors_origins.split())
     problems.install(app)

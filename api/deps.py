@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -68,6 +69,19 @@ def _settings(request: Request) -> Settings:
     settings = request.app.state.settings
     assert isinstance(settings, Settings)
     return settings
+
+
+def caller_of(request: Request) -> str:
+    """Who asks, as far as shares of what may run go: the address, until there are identities.
+
+    Of an IPv6 address the network part, because its owner may choose the rest.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]

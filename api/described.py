@@ -38,6 +38,10 @@ _EXAMPLES = {
     ),
     415: ("Send update as application/sparql-update.", ""),
     423: ("another process is writing to the ledger", "Wait for it to end, and try again."),
+    429: (
+        "as many of your queries run and wait as may do so at the same time",
+        "Wait for their answers, and try again in a few seconds.",
+    ),
     503: ("the ledger is damaged", "Restore the ledger from a backup."),
     507: (
         "no space is left on the disk; nothing was recorded",

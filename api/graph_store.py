@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.answers import answered, attended, standing, tagged, told, unchanged
+from api.deps import caller_of
 from api.negotiation import choose
 from api.protocol import MAX_BYTES, UPDATE, body, content_type
 from engine.endpoint import Dataset, Endpoint, Gone, Written, graph_store
@@ -36,7 +37,8 @@ async def read(
     known = unchanged(request, tag, headers)
     if known is not None:
         return known
-    result = await attended(request, partial(endpoint.graph, view, name, media_type))
+    work = partial(endpoint.graph, view, name, media_type, caller=caller_of(request))
+    result = await attended(request, work)
     known = unchanged(request, tag, headers, exists=True)
     if known is not None:
         result.close()
@@ -161,7 +163,9 @@ async def patch(
 
     def work(gone: Gone) -> dict[str, object]:
         matched = _matched(endpoint, own, written)
-        entry = endpoint.update(View(), text, Dataset(), own, matched, gone, only=True)
+        entry = endpoint.update(
+            View(), text, Dataset(), own, matched, gone, only=True, caller=caller_of(request)
+        )
         return told(endpoint, entry)
 
     return JSONResponse(await attended(request, work))

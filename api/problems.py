@@ -23,6 +23,7 @@ STATUS: dict[type[errors.AimsError], HTTPStatus] = {
     errors.LimitError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TimeLimitError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.CallerBusyError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.WorkspaceLockedError: HTTPStatus.LOCKED,
     errors.StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.WorkspaceError: HTTPStatus.SERVICE_UNAVAILABLE,

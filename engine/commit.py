@@ -9,6 +9,7 @@ out in the store. What the ledger has is done: a process killed in between loses
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import Protocol
 
 from engine.canonical import canonical_quad
 from engine.errors import (
@@ -33,6 +34,53 @@ from engine.store.port import Store
 
 # A store further behind than this many entries is made anew at once.
 _REPLAY_MAX = 1_000
+
+
+class Door(Protocol):
+    """What writes: a committer of this process, or one that is reached through another."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that is written to, for reading."""
+
+    def commit(
+        self,
+        patch: Patch,
+        *,
+        agent: str,
+        reason: str = "",
+        face: str = "cli",
+        kind: Kind = "change",
+        detail: Json | None = None,
+    ) -> Entry | None:
+        """See ``Committer.commit``."""
+
+    def replace(
+        self,
+        graph: NamedNode,
+        quads: Iterable[Quad],
+        *,
+        agent: str,
+        reason: str,
+        face: str = "cli",
+        idempotency_key: str | None = None,
+        heads: Collection[str] | None = None,
+    ) -> Entry | None:
+        """See ``Committer.replace``."""
+
+    def replacing(self, graph: NamedNode, quads: Iterable[Quad]) -> Patch:
+        """See ``Committer.replacing``."""
+
+    def proposed(
+        self, graph: NamedNode, quads: Iterable[Quad], *, heads: Collection[str] | None = None
+    ) -> tuple[Head, Patch]:
+        """See ``Committer.proposed``."""
+
+    def require_head(self, heads: Collection[str] | None) -> None:
+        """See ``Committer.require_head``."""
+
+    def adopt(self, pack: KnowledgePack, *, agent: str, face: str = "cli") -> Entry | None:
+        """See ``Committer.adopt``."""
 
 
 class Committer:
@@ -114,13 +162,7 @@ class Committer:
 
     def require_head(self, heads: Collection[str] | None) -> None:
         """Raises ConflictError unless the ledger's head has one of these hashes; None for any."""
-        head = self.ledger.head()
-        if heads is not None and head.hash not in heads:
-            raise ConflictError(
-                f"the ledger is at entry {head.sequence} ({head.hash}), and the change was made "
-                "for another state",
-                remedy="Look at what changed in between and try again.",
-            )
+        require_head(self.ledger, heads)
 
     def replacing(self, graph: NamedNode, quads: Iterable[Quad]) -> Patch:
         """What ``replace`` would change; nothing is written. Raises like ``commit``."""
@@ -283,6 +325,17 @@ class Committer:
         self.full = None
         self._hook("applied")
         return entry
+
+
+def require_head(ledger: Ledger, heads: Collection[str] | None) -> None:
+    """Raises ConflictError unless the head of ``ledger`` has one of these hashes; None for any."""
+    head = ledger.head()
+    if heads is not None and head.hash not in heads:
+        raise ConflictError(
+            f"the ledger is at entry {head.sequence} ({head.hash}), and the change was made "
+            "for another state",
+            remedy="Look at what changed in between and try again.",
+        )
 
 
 def _checked(patch: Patch) -> Patch:

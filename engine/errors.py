@@ -13,6 +13,7 @@
     ├── LimitError                a bound on size, depth, time or memory was reached (HTTP 413)
     │   └── TimeLimitError        it took longer than it may (HTTP 503)
     ├── BusyError                 as much is being done as may be done at once (HTTP 503)
+    │   └── CallerBusyError       as much is being done for this caller (HTTP 429)
     ├── WorkspaceError            the workspace cannot be used as asked (exit 2, HTTP 503)
     │   ├── WorkspaceLockedError  another process holds the writer lease (HTTP 423)
     │   ├── StorageFullError      no space left for a durable write (HTTP 507)
@@ -126,6 +127,10 @@ class TimeLimitError(LimitError):
 
 class BusyError(AimsError):
     """As much is being done already as may be done at the same time."""
+
+
+class CallerBusyError(BusyError):
+    """As much is being done for this caller already as may be done at the same time."""
 
 
 class WorkspaceError(AimsError):

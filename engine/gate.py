@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from engine import intake as intakes
 from engine.answers import Json, finding_json, header_json, term_json
-from engine.commit import Committer
+from engine.commit import Door
 from engine.importers import Limits
 from engine.intake import Imported, Intake, Judged
 from engine.ledger.entry import Entry
@@ -96,7 +96,7 @@ class Verdict:
 def import_file(
     intake: Intake,
     *,
-    committer: Callable[[], Committer],
+    door: Callable[[], Door],
     resident: Callable[[View], AbstractContextManager[Resident]],
     base: str,
     limits: Limits,
@@ -104,19 +104,20 @@ def import_file(
 ) -> Imported:
     """Make a file all that its source asserts, past its guard; see ``engine.intake.import_file``.
 
-    ``committer`` is asked for when the file has been read, ``resident`` after that: it lends one
+    ``door`` is asked for when the file has been read, ``resident`` after that: it lends one
     that stands at a view.
     """
 
     def plan(graph: NamedNode, quads: Iterable[Quad]) -> Patch:
-        committer().require_head(intake.heads)
-        return committer().replacing(graph, quads)
+        opened = door()
+        opened.require_head(intake.heads)
+        return opened.replacing(graph, quads)
 
     def judge_plan(graph: NamedNode, quads: Iterable[Quad], severity: Severity) -> Judged | None:
-        key, door = intake.idempotency_key, committer()
-        if key and not intake.dry_run and door.ledger.by_key(key):
+        key, opened = intake.idempotency_key, door()
+        if key and not intake.dry_run and opened.ledger.by_key(key):
             return None
-        head, patch = door.proposed(graph, quads, heads=intake.heads)
+        head, patch = opened.proposed(graph, quads, heads=intake.heads)
         if patch.is_empty:
             return Judged(head.hash, patch)
         with (
@@ -129,7 +130,7 @@ def import_file(
     def carry(
         graph: NamedNode, quads: Iterable[Quad], reason: str, heads: frozenset[str] | None
     ) -> Entry | None:
-        return committer().replace(
+        return door().replace(
             graph,
             quads,
             agent=intake.agent,

@@ -24,6 +24,7 @@ class Settings:
     query_rows: int = 100_000
     query_bytes: int = 50 * 1024 * 1024
     query_jobs: int = 4
+    query_jobs_per_caller: int = 3
     update_quads: int = 100_000
     view_memory_bytes: int = 8 * 1024 * 1024 * 1024
     cors_origins: str = ""

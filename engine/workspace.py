@@ -158,13 +158,13 @@ class Workspace:
     def adopt_knowledge(self, *, agent: str) -> Entry | None:
         """Put the shipped knowledge with this workspace's overlays in force; None if it is."""
         pack = shipped_pack(self.root / OVERLAY_FOLDER)
-        return self.committer.adopt(pack, agent=agent, face=self.face)
+        return self._writer.door().adopt(pack, agent=agent, face=self.face)
 
     def import_file(self, intake: Intake) -> Imported:
         """Make a file all that its source asserts; see ``engine.intake`` and ``engine.gate``."""
         return gate.import_file(
             intake,
-            committer=lambda: self.committer,
+            door=self._writer.door,
             resident=self._views.lent,
             base=self.ledger.base,
             limits=self.limits,
@@ -187,12 +187,12 @@ class Workspace:
         graph = graph_iri(base, DEFAULT_COMPARTMENT, EVIDENCE_SOURCE)
         adds = frozenset(Quad(t.subject, t.predicate, t.object, graph) for t in record.triples)
         told = reason or f"evidence {record.digest[:12]}"
-        self.committer.commit(Patch(adds), agent=agent, reason=told, face=self.face)
+        self._writer.door().commit(Patch(adds), agent=agent, reason=told, face=self.face)
         return record.node
 
     def record_assessment(self, assessment: Assessment, *, agent: str) -> Entry | None:
         """Append what ``assessment`` judged and the digest of its JSON to the ledger."""
-        return self.committer.commit(
+        return self._writer.door().commit(
             Patch(),
             agent=agent,
             reason="assessment recorded",

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
-from engine.commit import Committer
+from engine.commit import Committer, Door
+from engine.door import reached
 from engine.errors import IntegrityError, WorkspaceError
 from engine.ledger.lease import WriterLease
 from engine.ledger.ledger import Ledger
@@ -99,6 +100,18 @@ class Writer:
                 self._heal()
             assert self.opened is not None
             return self.opened
+
+    def door(self) -> Door:
+        """What a command writes through: the server that runs on the workspace, where one does.
+
+        Else the committer of this process. Raises like ``committer``.
+        """
+        with self._opening:
+            if self.opened is None and self._face == "cli":
+                through = reached(self._root, self._ledger)
+                if through is not None:
+                    return through
+            return self.committer()
 
     def rebuild(self, place: Place | None = None) -> int:
         """Make the store anew from the ledger, at ``place`` where one is given; the sequence.

@@ -30,8 +30,8 @@ _FOUND: Responses = {
     200: {"description": "The graph", "content": {kind: {} for kind in GRAPH_TYPES}},
     304: {"description": "The client has it"},
 }
-_READING = _FOUND | problems(404, 406, 413, 503)
-_WRITING = answering(Updated, 403, 404, 405, 412, 413, 415, 423, 503, 507) | {
+_READING = _FOUND | problems(404, 406, 413, 429, 503)
+_WRITING = answering(Updated, 403, 404, 405, 412, 413, 415, 423, 429, 503, 507) | {
     201: {"description": "The graph is new", "model": Updated}
 }
 _DOCUMENT: dict[str, Any] = {

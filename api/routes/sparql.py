@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from api.answers import answered, attended, standing, tagged, unchanged
-from api.deps import EndpointDep
+from api.deps import EndpointDep, caller_of
 from api.described import DATASET, VIEW, Responses, parameter, problems
 from api.negotiation import choose
 from api.protocol import FORM, QUERY, Asked, in_body, in_url
@@ -40,7 +40,7 @@ _FOUND: Responses = {
     },
     304: {"description": "The client has it"},
 }
-_RESPONSES = _FOUND | problems(404, 406, 413, 503)
+_RESPONSES = _FOUND | problems(404, 406, 413, 429, 503)
 _FIELD = {"type": "string", "description": "A SPARQL 1.1 query."}
 _FIELDS = {"type": "object", "required": ["query"], "properties": {"query": _FIELD}}
 _BODY: dict[str, Any] = {
@@ -101,7 +101,7 @@ async def _answer(request: Request, endpoint: Endpoint, asked: Asked) -> Respons
     return await _tagged(
         request,
         endpoint,
-        partial(endpoint.query, view, text, media_type, dataset),
+        partial(endpoint.query, view, text, media_type, dataset, caller=caller_of(request)),
         key,
         media_type,
         standing(view),
@@ -141,7 +141,7 @@ def _describe(request: Request, endpoint: Endpoint, asked: Asked, gone: Gone) ->
     known = unchanged(request, tag, headers, exists=True)
     if known is not None:
         return known
-    names = endpoint.graph_names(view, gone)
+    names = endpoint.graph_names(view, gone, caller=caller_of(request))
     updates = here.removesuffix("/sparql") + "/update"
     told, out = Statements(service_description(here, updates, names)), BytesIO()
     write(told, media_type, out)

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from api.answers import attended, told
-from api.deps import EndpointDep
+from api.deps import EndpointDep, caller_of
 from api.described import USING, answering, problems
 from api.preconditions import HeadsDep, KeyDep
 from api.protocol import FORM, UPDATE, Asked, in_body
 from api.routes.imports import AGENT
 from api.schemas.ledger import Updated
-from engine.endpoint import Endpoint, Written
+from engine.endpoint import Endpoint, Gone, Written
 from engine.errors import InputError
 from engine.iri import graph_iri
 from engine.ledger.draft import DEFAULT_COMPARTMENT
@@ -34,7 +34,7 @@ _TEXT = Annotated[str | None, Query()]
 
 @router.post(
     "/update",
-    responses=answering(Updated, 412, 413, 423, 503, 507) | problems(415),
+    responses=answering(Updated, 412, 413, 423, 429, 503, 507) | problems(415),
     openapi_extra={"requestBody": _BODY, "parameters": USING},
 )
 async def post_update(
@@ -67,7 +67,13 @@ async def post_update(
         heads=heads,
     )
     work = partial(
-        _update, endpoint, asked.required("update"), asked, _own_graph(endpoint, asked), written
+        _update,
+        endpoint,
+        asked.required("update"),
+        asked,
+        _own_graph(endpoint, asked),
+        written,
+        caller_of(request),
     )
     return await attended(request, work)
 
@@ -97,7 +103,10 @@ def _update(
     asked: Asked,
     graph: NamedNode | None,
     written: Written,
-    gone: Any,
+    caller: str,
+    gone: Gone,
 ) -> dict[str, object]:
-    entry = endpoint.update(View(), text, asked.dataset("using"), graph, written, gone)
+    entry = endpoint.update(
+        View(), text, asked.dataset("using"), graph, written, gone, caller=caller
+    )
     return told(endpoint, entry)

@@ -47,6 +47,7 @@ def serve(
     import uvicorn
 
     from api.app import create_app
+    from engine.door import Listening
 
     with options.opened(context, face="server") as workspace:
         # Held from the start, so that a second server or writer is refused at once.
@@ -57,11 +58,16 @@ def serve(
         shown = f"[{host}]" if ":" in host else host
         say(f"Workbench: http://{shown}:{bound}/   (stop with Ctrl+C)")
         config = uvicorn.Config(
-            create_app(workspace, settings), log_level="warning", access_log=False
+            create_app(workspace, settings),
+            log_level="warning",
+            access_log=False,
+            # What a client says of its address is nothing to divide shares by.
+            proxy_headers=False,
         )
         # Once it has answered what was asked, the server hands the signal on: stop in good order.
         signal.signal(signal.SIGTERM, _stop)
-        uvicorn.Server(config).run(sockets=[listener])
+        with Listening(workspace.root, workspace.committer):
+            uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 

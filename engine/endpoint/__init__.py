@@ -10,5 +10,16 @@ job, too, on a private copy; it is then written through the one door.
 from engine.endpoint.jobs import Bounds, Outcome
 from engine.endpoint.running import Abandoned, Gone, Result
 from engine.endpoint.serving import Dataset, Endpoint, Written
+from engine.endpoint.turns import Share
 
-__all__ = ["Abandoned", "Bounds", "Dataset", "Endpoint", "Gone", "Outcome", "Result", "Written"]
+__all__ = [
+    "Abandoned",
+    "Bounds",
+    "Dataset",
+    "Endpoint",
+    "Gone",
+    "Outcome",
+    "Result",
+    "Share",
+    "Written",
+]

@@ -36,13 +36,17 @@ Gone = Callable[[], bool]
 _START = "import sys; sys.path[:] = {path!r}; from engine.endpoint.host import serve; serve({fd})"
 _VIEWS = 4
 _TAG_LENGTH = 40
-_LOOK_MILLISECONDS = 100
+_LOOK_MILLISECONDS = 50
 _BLOCK = 256 * 1024
 _log = logging.getLogger("aimsgraph.endpoint")
 
 
 class Abandoned(Exception):
     """Nobody waits for the answer any more."""
+
+
+class SetAside(Exception):
+    """The job had to let others go first; it may begin again."""
 
 
 class Result:
@@ -94,10 +98,19 @@ class _Running:
     out: int
     stopping: Event
 
-    def wait(self, bounds: Bounds, opening_seconds: float, gone: Gone) -> Result:
-        """Its result. Raises the AimsError that it told, LimitError, Abandoned."""
+    def wait(
+        self,
+        bounds: Bounds,
+        opening_seconds: float,
+        gone: Gone,
+        yields: Callable[[float], bool] = lambda _: False,
+    ) -> Result:
+        """Its result. ``yields``: asked whether it has to end after that many seconds of running.
+
+        Raises the AimsError that it told, LimitError, Abandoned, SetAside where it had to end.
+        """
         try:
-            answer = self._listen(bounds, opening_seconds, gone)
+            answer = self._listen(bounds, opening_seconds, gone, yields)
             found = told_by(answer)
             if isinstance(found, Failed):
                 _log.error("a job failed: %s", found.trace)
@@ -110,7 +123,9 @@ class _Running:
                 if number >= 0:
                     os.close(number)
 
-    def _listen(self, bounds: Bounds, opening_seconds: float, gone: Gone) -> bytes:
+    def _listen(
+        self, bounds: Bounds, opening_seconds: float, gone: Gone, yields: Callable[[float], bool]
+    ) -> bytes:
         answer = bytearray()
         given_up = time.monotonic() + opening_seconds
         poll = select.poll()
@@ -130,9 +145,17 @@ class _Running:
                     f"the graph could not be opened within {opening_seconds:g} seconds",
                     remedy="Try again later, or ask for another position.",
                 )
+            elif len(answer) == BEGUN.size and yields(_since(answer)):
+                raise SetAside
         if len(answer) > BEGUN.size:
             return bytes(answer[BEGUN.size :])
         raise _ended(bounds, bytes(answer), time.monotonic())
+
+
+def _since(told: bytes | bytearray, now: float | None = None) -> float:
+    """For how many seconds a job had run by ``now``."""
+    (began,) = BEGUN.unpack(told)
+    return (time.monotonic() if now is None else now) - float(began)
 
 
 def _ended(bounds: Bounds, told: bytes, now: float) -> Exception:
@@ -141,8 +164,7 @@ def _ended(bounds: Bounds, told: bytes, now: float) -> Exception:
         return WorkspaceError(
             "the process that answers queries ended", remedy="Try again; a new one is started."
         )
-    (began,) = BEGUN.unpack(told)
-    if now - began >= bounds.seconds:
+    if _since(told, now) >= bounds.seconds:
         return TimeLimitError(
             f"it took longer than {bounds.seconds:g} seconds and was stopped",
             remedy="Ask for less, or make what is joined share a variable.",

@@ -4,14 +4,14 @@ import hmac
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from threading import BoundedSemaphore, Lock
+from functools import partial
+from threading import Lock
 
 from engine.endpoint.jobs import Bounds, GraphJob, Job, NamesJob, QueryJob, UpdateJob
-from engine.endpoint.running import Gone, Processes, Result
-from engine.errors import BusyError, ConflictError, InputError, LimitError
+from engine.endpoint.running import Gone, Processes, Result, SetAside
+from engine.endpoint.turns import Share, Turns
+from engine.errors import ConflictError, InputError, LimitError, TimeLimitError
 from engine.iri import split_graph_iri
 from engine.ledger.entry import Entry
 from engine.ledger.patch import Patch
@@ -62,20 +62,22 @@ class Endpoint:
         workspace: Workspace,
         bounds: Bounds,
         *,
-        jobs: int = 4,
-        waiting: int = 12,
+        share: Share | None = None,
         opening_seconds: float = 120.0,
         graph_bytes: int = 512 * 1024 * 1024,
     ) -> None:
         self.workspace = workspace
         self.bounds = bounds
         self._opening_seconds = opening_seconds
+        # Who waits to update waits for those before, each of which may take its time.
+        self._updating_seconds = max(_QUEUE_SECONDS, 3 * bounds.seconds)
         self._graph_bytes = graph_bytes
         self._processes = Processes(workspace.root)
         self._key = os.urandom(32)
-        self._running = BoundedSemaphore(jobs)
-        self._admitted = BoundedSemaphore(jobs + waiting)
-        self._updating = Lock()
+        self._turns = Turns(share or Share())
+        # One at a time: what each update computes, it computes from what the one before wrote.
+        self._updates = Turns((share or Share()).for_updates())
+        self._endless: OrderedDict[str, None] = OrderedDict()
         self._remembering = Lock()
         self._tags: OrderedDict[str, str] = OrderedDict()
 
@@ -132,21 +134,35 @@ class Endpoint:
         said = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.digest(self._key, said.encode(errors="surrogatepass"), "sha256").hex()[:40]
 
-    def query(self, view: View, text: str, media_type: str, dataset: Dataset, gone: Gone) -> Result:
-        """The answer to a query over a fixed view. Raises QueryError, LimitError, BusyError."""
+    def query(
+        self,
+        view: View,
+        text: str,
+        media_type: str,
+        dataset: Dataset,
+        gone: Gone,
+        *,
+        caller: str = "",
+    ) -> Result:
+        """The answer to a query over a fixed view. Raises QueryError, LimitError, BusyError.
+
+        ``caller``: whose query it is; each has a share of what may run.
+        """
         inspect(text)
         assessed = dataset.given or reaches_named_graphs(text)
         job = QueryJob(text, media_type, self.bounds, dataset.default, dataset.named, assessed)
-        return self._done(job, view, gone)
+        return self._run(job, view, gone, caller)
 
-    def graph(self, view: View, graph: str | None, media_type: str, gone: Gone) -> Result:
+    def graph(
+        self, view: View, graph: str | None, media_type: str, gone: Gone, *, caller: str = ""
+    ) -> Result:
         """A graph of a fixed view as a document, never a part of it; the default graph for None.
 
         Raises NotFoundError, LimitError for one that is too large, BusyError.
         """
         assessed = graph is not None and graph == ASSESSMENT_GRAPH.value
         bounds = replace(self.bounds, rows=sys.maxsize, bytes=self._graph_bytes)
-        result = self._done(GraphJob(graph, media_type, bounds, assessed), view, gone)
+        result = self._run(GraphJob(graph, media_type, bounds, assessed), view, gone, caller)
         if result.outcome.cut:
             result.close()
             raise LimitError(
@@ -155,33 +171,39 @@ class Endpoint:
             )
         return result
 
-    def graph_names(self, view: View, gone: Gone) -> tuple[str, ...]:
+    def graph_names(self, view: View, gone: Gone, *, caller: str = "") -> tuple[str, ...]:
         """The names of the graphs of a fixed view. Raises LimitError, BusyError."""
-        told = self._done(NamesJob(self.bounds), view, gone).read()
+        told = self._run(NamesJob(self.bounds), view, gone, caller).read()
         return tuple(told.decode().splitlines())
 
-    @contextmanager
-    def _admission(self) -> Iterator[None]:
-        """A place among those that run or wait; everybody else is sent away at once."""
-        if not self._admitted.acquire(blocking=False):
-            raise _busy()
-        try:
-            yield
-        finally:
-            self._admitted.release()
+    def _run(self, job: Job, view: View, gone: Gone, caller: str) -> Result:
+        text = job.text if isinstance(job, QueryJob | UpdateJob) else ""
+        name = self._hashed(text)
+        with self._remembering:
+            # What ran until its time was over takes nobody's place a second time.
+            keeps = name in self._endless
+        while True:
+            try:
+                with self._turns.turn(caller, gone, _QUEUE_SECONDS, long=keeps) as turn:
+                    running = self._processes.start(job, view)
+                    yields = partial(self._turns.must_yield, turn)
+                    result = running.wait(job.bounds, self._opening_seconds, gone, yields)
+            except SetAside:
+                keeps = True
+            except TimeLimitError:
+                self._note_endless(name, True)
+                raise
+            else:
+                self._note_endless(name, False)
+                return result
 
-    def _done(self, job: Job, view: View, gone: Gone) -> Result:
-        with self._admission():
-            return self._run(job, view, gone)
-
-    def _run(self, job: Job, view: View, gone: Gone) -> Result:
-        if not self._running.acquire(timeout=_QUEUE_SECONDS):
-            raise _busy()
-        try:
-            running = self._processes.start(job, view)
-            return running.wait(job.bounds, self._opening_seconds, gone)
-        finally:
-            self._running.release()
+    def _note_endless(self, name: str, endless: bool) -> None:
+        with self._remembering:
+            self._endless.pop(name, None)
+            if endless:
+                self._endless[name] = None
+            while len(self._endless) > _TAGS:
+                self._endless.popitem(last=False)
 
     # Writing
 
@@ -195,6 +217,7 @@ class Endpoint:
         gone: Gone,
         *,
         only: bool = False,
+        caller: str = "",
     ) -> Entry | None:
         """Carry out an update as one entry; None where it changes nothing.
 
@@ -209,10 +232,9 @@ class Endpoint:
         if earlier is not None:
             return earlier
         committer = self.workspace.committer
-        # One at a time: what each computes, it computes from what the one before wrote.
-        with self._admission(), self._updating:
+        with self._updates.turn(caller, gone, self._updating_seconds, long=True):
             for _ in range(_RETRIES):
-                patch, head = self._effect(job, gone)
+                patch, head = self._effect(job, gone, caller)
                 if only:
                     _require_only(patch, graph)
                 with committer.lock:
@@ -234,8 +256,8 @@ class Endpoint:
             )
         return found
 
-    def _effect(self, job: UpdateJob, gone: Gone) -> tuple[Patch, str]:
-        result = self._run(job, View(), gone)
+    def _effect(self, job: UpdateJob, gone: Gone, caller: str) -> tuple[Patch, str]:
+        result = self._run(job, View(), gone, caller)
         told, split = result.read(), result.outcome.removed
         patch = Patch(_quads(told[split:]), _quads(told[:split]))
         return patch, result.outcome.head
@@ -260,13 +282,6 @@ def _compartment(base: str, graph: str) -> str | None:
 
 def _grants(view: View) -> str:
     return "*" if view.compartments is None else " ".join(sorted(view.compartments))
-
-
-def _busy() -> BusyError:
-    return BusyError(
-        "as many queries are running as may run at the same time",
-        remedy="Try again in a few seconds.",
-    )
 
 
 def _quads(text: bytes) -> frozenset[Quad]:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.endpoint import Abandoned, Bounds, Dataset, Endpoint, Written
+from engine.endpoint import Abandoned, Bounds, Dataset, Endpoint, Share, Written
 from engine.endpoint.running import Processes
 from engine.errors import (
     AimsError,
-    BusyError,
+    CallerBusyError,
     InputError,
     LimitError,
     QueryError,
@@ -50,9 +50,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 def make(workspace: Workspace) -> Iterator[Callable[..., Endpoint]]:
     made: list[Endpoint] = []
 
-    def endpoint(jobs: int = 4, waiting: int = 12, **bounds: object) -> Endpoint:
+    def endpoint(jobs: int = 4, waiting: int = 3, **bounds: object) -> Endpoint:
         limits = replace(Bounds(seconds=5.0), **bounds)  # type: ignore[arg-type]
-        made.append(Endpoint(workspace, limits, jobs=jobs, waiting=waiting))
+        share = Share(jobs, per_caller=jobs, waiting=waiting)
+        made.append(Endpoint(workspace, limits, share=share))
         return made[-1]
 
     yield endpoint
@@ -296,7 +297,7 @@ def test_only_so_many_run_and_wait_at_once(make: Callable[..., Endpoint]) -> Non
 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(outcome, range(4)))
-    assert found.count(BusyError) == 2
+    assert found.count(CallerBusyError) == 2
     assert found.count(TimeLimitError) == 2
     assert ask(endpoint, "ASK {}") == "true\r\n"
 
@@ -368,5 +369,5 @@ def test_updates_that_wait_are_counted(make: Callable[..., Endpoint]) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(outcome, range(4)))
-    assert found.count(BusyError) == 2
+    assert found.count(CallerBusyError) == 2
     assert found.count(TimeLimitError) == 2
