@@ -35,7 +35,7 @@ class Share:
 
     def for_updates(self) -> "Share":
         """The share of updates, which run one at a time; as many of one caller may be there."""
-        return Share(1, 1, self.patience, self.jobs * (1 + self.waiting))
+        return Share(1, 1, self.patience, max(1, self.jobs * (1 + self.waiting) - 1))
 
     def of(self, *, caller: bool, long: bool) -> int:
         """How many may run; ``long``: for certain, so that others cannot take their place."""
