@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest -n auto --maxprocesses=4
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-commit test-long check format serve bench bench-shacl bench-rewrite bench-load clean
+.PHONY: demo test test-commit test-long check format serve bench bench-shacl bench-rewrite bench-load bench-forks clean
 
 $(STAMP): pyproject.toml
 	@.ci/setup $(VENV)
@@ -51,6 +51,10 @@ bench-rewrite: $(STAMP)
 # Ordinary queries beside queries that never end.
 bench-load: $(STAMP)
 	@$(PY) -m benchmarks.load
+
+# What a graph in memory takes, and a fork of who holds it.
+bench-forks: $(STAMP)
+	@$(PY) -m benchmarks.forks
 
 clean:
 	rm -rf $(VENV) demo-workspace demo-workspace-faults demo-workspace-federal dist build
