@@ -172,10 +172,14 @@ class Workspace:
         )
 
     @property
+    def opened(self) -> Committer | None:
+        """The committer, where this process writes already."""
+        return self._writer.opened
+
+    @property
     def storage_fault(self) -> StorageFullError | None:
         """Why the last write of this process found no space; None once one was whole again."""
-        opened = self._writer.opened
-        return None if opened is None else opened.full
+        return self.opened.full if self.opened else None
 
     def add_evidence(
         self, content: Path, description: EvidenceDescription, *, agent: str, reason: str = ""
@@ -223,11 +227,8 @@ class Workspace:
 
     def snapshots(self) -> Snapshots:
         """Readers of this workspace; uses the store only where this process holds it."""
-        writer = self._writer
-        guard = writer.opened.lock if writer.opened else None
-        return Snapshots(
-            self.ledger, writer.store, self.vault, guard, memory_bytes=self.memory_bytes
-        )
+        guard, store = self.opened.lock if self.opened else None, self._writer.store
+        return Snapshots(self.ledger, store, self.vault, guard, memory_bytes=self.memory_bytes)
 
     def reader(self, view: View) -> Reader:
         """What ``view`` sees, with derived facts. Cached per position and view."""

@@ -6,8 +6,10 @@ It holds the knowledge pack, too, and nothing that is computed.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Self
 
 from engine.derive import derived
+from engine.endpoint.jobs import Checkpoint
 from engine.knowledge import KnowledgePack
 from engine.ledger.opened import OpenLedger
 from engine.ledger.patch import Patch
@@ -16,7 +18,7 @@ from engine.snapshot.projection import in_view, recorded
 from engine.store.private import PrivateStore
 from engine.vault import Vault
 from engine.view import View
-from engine.vocab import SYSTEM_GRAPH
+from engine.vocab import ONTOLOGY_GRAPH, SHAPES_GRAPH, SYSTEM_GRAPH
 
 # From so many entries on, reading the state from the ledger is the better way back.
 _BACK = 1_000
@@ -36,6 +38,18 @@ class Ground:
     def __init__(self, ledger: OpenLedger) -> None:
         self._ledger = ledger
         self._held: _Held | None = None
+
+    @classmethod
+    def of(cls, ledger: OpenLedger, made: Checkpoint) -> Self:
+        """Made of the files of a checkpoint, which are changed by that."""
+        ground = cls(ledger)
+        knowledge = ledger.knowledge_at(made.sequence)
+        pack = ledger.pack(knowledge)
+        store = PrivateStore.on_disk(made.folder)
+        store.add_graph(ONTOLOGY_GRAPH, pack.ontology_triples, in_default=True)
+        store.add_graph(SHAPES_GRAPH, pack.shapes_triples, in_default=False)
+        ground._held = _Held(store, pack, made.sequence, knowledge)
+        return ground
 
     @property
     def base(self) -> str:

@@ -6,10 +6,13 @@ socket or is gone. ``serve`` runs in a fresh interpreter that inherits nothing b
 
 import os
 import select
+import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from engine.conformance import as_triples, assess
@@ -48,8 +51,12 @@ def serve(number: int) -> None:
     with socket.socket(fileno=number) as own:
         started = receive(own)
         if started is not None and isinstance(started[0], HostStart):
-            with Workspace.open(started[0].root, face="endpoint") as workspace:
+            with _opened(started[0].root, started[0].memory_bytes) as workspace:
                 _loop(own, partial(_as_host, own, workspace, Ground(workspace.ledger)))
+
+
+def _opened(root: Path, memory_bytes: int) -> Workspace:
+    return Workspace.open(root, face="endpoint", memory_bytes=memory_bytes)
 
 
 def _loop(own: socket.socket, handle: Callable[[object, list[int]], None]) -> None:
@@ -79,17 +86,19 @@ def _as_host(
     own: socket.socket, workspace: Workspace, ground: Ground, message: object, files: list[int]
 ) -> None:
     if isinstance(message, ViewStart):
-        _start_view(own, workspace, ground, message.view, files)
+        _start_view(own, workspace, ground, message, files)
     elif isinstance(message, UpdateJob):
-        _fork(message, files, _update(ground, message))
+        _fork(message, files, _update(workspace, ground, message))
 
 
-def _update(ground: Ground, job: UpdateJob) -> Callable[[BinaryIO], Outcome]:
+def _update(workspace: Workspace, ground: Ground, job: UpdateJob) -> Callable[[BinaryIO], Outcome]:
     """What the job is to do."""
     try:
         found = operations(job.text)
         if not any(operation.reads for operation in found):
             return partial(data_only, found, job, ground.base)
+        if job.aside is not None:
+            return partial(_effect_aside, workspace, found, job)
         return partial(_effect, ground, found, job, ground.follow())
     except AimsError as error:
         return partial(_refuse, error)
@@ -101,28 +110,48 @@ def _effect(
     return effect(ground.store(job.compartments), found, job, ground.base, head, out)
 
 
+def _effect_aside(
+    workspace: Workspace, found: Sequence[Operation], job: UpdateJob, out: BinaryIO
+) -> Outcome:
+    assert job.aside is not None
+    with _opened(workspace.root, workspace.memory_bytes) as opened:
+        ground = Ground.of(opened.ledger, job.aside)
+        head = opened.ledger.position(job.aside.sequence).hash
+        return _effect(ground, found, job, head, out)
+
+
 def _start_view(
-    own: socket.socket, workspace: Workspace, ground: Ground, view: View, files: list[int]
+    own: socket.socket, workspace: Workspace, ground: Ground, start: ViewStart, files: list[int]
 ) -> None:
-    back: list[Patch] | None = None
+    view, back = start.view, None
     # Who waits for the view is told by itself what is wrong.
     with suppress(AimsError):
-        ground.follow()
-        back = ground.way_back(view)
+        if start.aside is None:
+            ground.follow()
+            back = ground.way_back(view)
     # An open database does not outlive a fork; it is opened anew when it is needed.
     workspace.ledger.close()
     if os.fork():
         for number in files:
             os.close(number)
         return
+    # Nothing is tidied up where a process is ended so: temporary files lie in one place.
+    place = tempfile.tempdir = tempfile.mkdtemp(prefix="aims-view-")
     try:
         own.close()
         with (
             socket.socket(fileno=files[0]) as listening,
-            Workspace.open(workspace.root, face="endpoint") as opened,
+            _opened(workspace.root, workspace.memory_bytes) as opened,
         ):
+            if start.aside is not None:
+                with suppress(AimsError):
+                    ground = Ground.of(opened.ledger, start.aside)
+                    back = ground.way_back(view)
             _loop(listening, _View(opened, view, ground, back).handle)
     finally:
+        shutil.rmtree(place, ignore_errors=True)
+        if start.aside is not None:
+            shutil.rmtree(start.aside.folder, ignore_errors=True)
         os._exit(0)
 
 
@@ -149,6 +178,8 @@ class _View:
         except AimsError as error:
             _fork(message, files, partial(_refuse, error))
         else:
+            # Open files of a store do not outlive a fork either.
+            reader.rest()
             _fork(message, files, partial(_answer, reader, message))
 
     def _opened(self, assessed: bool) -> Reader:

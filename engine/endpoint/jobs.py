@@ -66,12 +66,21 @@ class NamesJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The files of a store that holds what is recorded up to ``sequence``, in ``folder``."""
+
+    folder: Path
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateJob:
     """What an update would change, from the head of the ledger on.
 
     ``default`` and ``named``: IRIs of the dataset of its WHERE clauses, None to leave that to the
     update. ``graph``: the IRI of the graph that takes the place of the default graph.
-    ``compartments``: those that may be read, None for all.
+    ``compartments``: those that may be read, None for all. ``aside``: to be tried out on, where
+    what is recorded fits in no memory.
     """
 
     text: str
@@ -80,13 +89,18 @@ class UpdateJob:
     named: tuple[str, ...] | None = None
     graph: str | None = None
     compartments: frozenset[str] | None = None
+    aside: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ViewStart:
-    """Opens a view; its jobs come over the socket that is sent beside."""
+    """Opens a view; its jobs come over the socket that is sent beside.
+
+    ``aside``: what it is made of, where what is recorded fits in no memory; it goes with the view.
+    """
 
     view: View
+    aside: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +142,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class HostStart:
-    """What the host needs to begin: the folder of the workspace."""
+    """What the host needs to begin: the folder of the workspace, the memory of a view in bytes."""
 
     root: Path
+    memory_bytes: int
 
 
 def send(over: socket.socket, message: object, files: Sequence[int] = ()) -> None:

@@ -12,12 +12,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event, Lock
 
 from engine.endpoint.jobs import (
     BEGUN,
     Bounds,
+    Checkpoint,
     Failed,
     HostStart,
     Job,
@@ -178,8 +178,10 @@ def _ended(bounds: Bounds, told: bytes, now: float) -> Exception:
 class Processes:
     """The host of one workspace and its views; may be shared by threads."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, start: HostStart, aside: Callable[[], Checkpoint | None]) -> None:
+        """``aside``: gives what a view is made of where no memory takes what is recorded."""
+        self._start = start
+        self._aside = aside
         self._lock = Lock()
         self._stopping = Event()
         self._host: subprocess.Popen[bytes] | None = None
@@ -232,7 +234,7 @@ class Processes:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                send(self._to_host(), ViewStart(view), [theirs.fileno()])
+                send(self._to_host(), ViewStart(view, self._aside()), [theirs.fileno()])
         except OSError:
             ours.close()
             raise
@@ -252,7 +254,7 @@ class Processes:
                     stdout=subprocess.DEVNULL,
                 )
             self._own = ours
-            send(ours, HostStart(self._root))
+            send(ours, self._start)
         return self._own
 
     def _stop(self) -> None:

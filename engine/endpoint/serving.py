@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
 
-from engine.endpoint.jobs import Bounds, GraphJob, Job, NamesJob, QueryJob, UpdateJob
+from engine.endpoint.aside import Aside
+from engine.endpoint.jobs import Bounds, GraphJob, HostStart, Job, NamesJob, QueryJob, UpdateJob
 from engine.endpoint.running import Gone, Processes, Result, SetAside
 from engine.endpoint.turns import Share, Turns
 from engine.errors import ConflictError, InputError, LimitError, TimeLimitError
@@ -72,7 +73,9 @@ class Endpoint:
         # Who waits to update waits for those before, each of which may take its time.
         self._updating_seconds = max(_QUEUE_SECONDS, 3 * bounds.seconds)
         self._graph_bytes = graph_bytes
-        self._processes = Processes(workspace.root)
+        self._aside = Aside(workspace)
+        start = HostStart(workspace.root, workspace.memory_bytes)
+        self._processes = Processes(start, self._aside.checkpoint)
         self._key = os.urandom(32)
         self._turns = Turns(share or Share())
         # One at a time: what each update computes, it computes from what the one before wrote.
@@ -84,6 +87,7 @@ class Endpoint:
     def close(self) -> None:
         """End the processes."""
         self._processes.close()
+        self._aside.close()
 
     # Reading
 
@@ -257,7 +261,8 @@ class Endpoint:
         return found
 
     def _effect(self, job: UpdateJob, gone: Gone, caller: str) -> tuple[Patch, str]:
-        result = self._run(job, View(), gone, caller)
+        with self._aside.lent() as made:
+            result = self._run(replace(job, aside=made), View(), gone, caller)
         told, split = result.read(), result.outcome.removed
         patch = Patch(_quads(told[split:]), _quads(told[:split]))
         return patch, result.outcome.head

@@ -8,7 +8,7 @@ about what a person may see, and nothing can be written through a reader.
 
 from engine.snapshot.context import CONTEXT, evaluation_context
 from engine.snapshot.motion import Motion, Swap
-from engine.snapshot.opening import MEMORY_BYTES, Snapshots, reader_over
+from engine.snapshot.opening import MEMORY_BYTES, Snapshots, fitting, reader_over
 from engine.snapshot.position import LastChange, Position
 from engine.snapshot.reader import Reader, Step
 
@@ -23,5 +23,6 @@ __all__ = [
     "Step",
     "Swap",
     "evaluation_context",
+    "fitting",
     "reader_over",
 ]

@@ -30,6 +30,11 @@ MEMORY_BYTES = 8 * 1024**3
 _BYTES_PER_QUAD = 1_300
 
 
+def fitting(memory_bytes: int) -> int:
+    """How many statements a view in so much memory may have."""
+    return memory_bytes // _BYTES_PER_QUAD
+
+
 def reader_over(
     quads: Iterable[Quad],
     pack: KnowledgePack,
@@ -72,7 +77,7 @@ class Snapshots:
         self._store = store
         self._vault = vault
         self._guard = guard or nullcontext()
-        self._most = memory_bytes // _BYTES_PER_QUAD
+        self._most = fitting(memory_bytes)
 
     def open(self, view: View) -> Reader:
         """What ``view`` sees, without derived facts.

@@ -278,6 +278,10 @@ class Reader:
             grown = replace(grown)  # Forgets the classes and labels looked up before.
         return grown
 
+    def rest(self) -> None:
+        """Close the files that it is kept in, where it is, so that this process may fork."""
+        self._store.rest()
+
     def with_patch(self, patch: Changes) -> "Reader":
         """A reader as if ``patch`` had been committed; nothing is written.
 

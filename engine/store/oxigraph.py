@@ -66,6 +66,7 @@ class OxigraphStore:
         self._full = False
         self._closed = False
         self._temporary = False
+        self._resting = False
 
     @classmethod
     def on_disk(cls, path: Path) -> Self:
@@ -98,7 +99,10 @@ class OxigraphStore:
         if self._backend is None:
             # A disk that is still full could not open the files; it may have space by now.
             with storage_errors(self._path):
-                self._backend = Backend(str(self._path))
+                if self._resting:
+                    self._backend = Backend.read_only(str(self._path))
+                else:
+                    self._backend = Backend(str(self._path))
             self._full = False
         return self._backend
 
@@ -110,6 +114,41 @@ class OxigraphStore:
             # Dropping the last reference closes the files; opening them again can write.
             self._backend = None
         return self._store
+
+    # Files that several processes read
+
+    @property
+    def on_files(self) -> bool:
+        """Whether it is kept in files."""
+        return self._path is not None
+
+    def checkpoint(self, folder: Path) -> None:
+        """Make ``folder``, which is not there yet, a store of its own that holds what this does.
+
+        Files are shared where the disk allows it, which takes no time and no space. Raises
+        StorageFullError.
+        """
+        with storage_errors(self._path):
+            self._store.flush()
+            self._store.backup(str(folder))
+
+    def rest(self) -> None:
+        """Close the files, so that this process may fork; each opens them for reading when asked.
+
+        Nothing but ``add_graph`` may write from then on. A store in memory needs no rest.
+        """
+        if self._path is None or (self._resting and self._backend is None):
+            return
+        if self._backend is not None and not self._resting:
+            with storage_errors(self._path):
+                # Who only reads has no use for the marker, which is no data.
+                self._backend.remove_graph(_APPLIED)
+                self._backend.flush()
+        self._backend, self._resting = None, True
+
+    def _wake(self) -> None:
+        if self._resting:
+            self._backend, self._resting = None, False
 
     # Writing
 
@@ -175,6 +214,13 @@ class OxigraphStore:
 
     def add_graph(self, name: NamedNode, triples: Iterable[Triple], *, in_default: bool) -> None:
         """Add ``triples`` as the graph ``name``, merged into the default graph or not."""
+        self._wake()
+        if self._path is not None:
+            # A transaction for each would take longer than making files of many.
+            added = [Quad(*terms_of(triple), name) for triple in triples]
+            merged = [Quad(*terms_of(quad)) for quad in added] if in_default else []
+            self._store.bulk_extend([*added, *merged])
+            return
         for triple in triples:
             subject, predicate, value = terms_of(triple)
             self._store.add(Quad(subject, predicate, value, name))
