@@ -41,10 +41,11 @@ from engine.store._answers import as_it_comes, taken_out
 from engine.store._errors import storage_errors
 from engine.store._merge import MERGED, add, bulk_add, fill, stream
 from engine.store._names import spelled
+from engine.store._shared import APPLIED as _APPLIED
+from engine.store._shared import Shared
 from engine.store.port import NAMED_ONLY, Adapter, Changes, Dataset, QueryResult, Solutions
 from engine.vocab import PREFIXES, SYSTEM_GRAPH
 
-_APPLIED = SYSTEM_GRAPH["applied"]
 _SEQUENCE = SYSTEM_GRAPH["applied/sequence"]
 _LITERALS = "SELECT DISTINCT $datatype ?o { ?s ?p ?o FILTER (DATATYPE(?o) = $datatype) }"
 _BATCH = 200_000
@@ -54,7 +55,7 @@ _SPARE = 4 * 1024**2
 _BULK = 5_000
 
 
-class OxigraphStore:
+class OxigraphStore(Shared):
     """``engine.store.port.Store`` over pyoxigraph; make one by ``on_disk`` or ``in_memory``."""
 
     def __init__(self, backend: Backend, path: Path | None) -> None:
@@ -114,41 +115,6 @@ class OxigraphStore:
             # Dropping the last reference closes the files; opening them again can write.
             self._backend = None
         return self._store
-
-    # Files that several processes read
-
-    @property
-    def on_files(self) -> bool:
-        """Whether it is kept in files."""
-        return self._path is not None
-
-    def checkpoint(self, folder: Path) -> None:
-        """Make ``folder``, which is not there yet, a store of its own that holds what this does.
-
-        Files are shared where the disk allows it, which takes no time and no space. Raises
-        StorageFullError.
-        """
-        with storage_errors(self._path):
-            self._store.flush()
-            self._store.backup(str(folder))
-
-    def rest(self) -> None:
-        """Close the files, so that this process may fork; each opens them for reading when asked.
-
-        Nothing but ``add_graph`` may write from then on. A store in memory needs no rest.
-        """
-        if self._path is None or (self._resting and self._backend is None):
-            return
-        if self._backend is not None and not self._resting:
-            with storage_errors(self._path):
-                # Who only reads has no use for the marker, which is no data.
-                self._backend.remove_graph(_APPLIED)
-                self._backend.flush()
-        self._backend, self._resting = None, True
-
-    def _wake(self) -> None:
-        if self._resting:
-            self._backend, self._resting = None, False
 
     # Writing
 
