@@ -22,7 +22,10 @@ HOLDER_FILE = "writer.json"
 _WAIT_SECONDS = 1.0
 _PAUSE_SECONDS = 0.05
 # What can be done depends on who holds it: a server goes on until it is stopped, but takes imports.
-_REMEDIES = {"server": "Stop the server, or send it what is to be recorded: POST /v1/imports."}
+_REMEDIES = {
+    "server": "Stop the server; or run this as the server's user, or send it what is to be "
+    "recorded: POST /v1/imports."
+}
 
 
 class WriterLease:
