@@ -40,7 +40,11 @@ def test_a_second_lease_is_refused_in_time_and_told_the_holder(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("face", "remedy"),
     [
-        ("server", "Stop the server, or send it what is to be recorded: POST /v1/imports."),
+        (
+            "server",
+            "Stop the server; or run this as the server's user, or send it what is to be "
+            "recorded: POST /v1/imports.",
+        ),
         ("cli", "Wait for it to end, or end it."),
     ],
 )
