@@ -43,13 +43,19 @@ _NO_ANSWER = (
 )
 
 
-def run(function: Callable[..., T], *arguments: object, memory_bytes: int, seconds: float) -> T:
+def run(
+    function: Callable[..., T],
+    *arguments: object,
+    memory_bytes: int,
+    seconds: float,
+    what: str = "reading it",
+) -> T:
     """What ``function(*arguments)`` gives, computed in a child process.
 
     ``function`` must be found by its module and name; arguments and result must pickle, and the
     result must be made of values of this engine. Raises the AimsError that the function raises;
     LimitError when the child needs more than ``memory_bytes`` of address space or ``seconds`` of
-    wall time, or ends abnormally.
+    wall time, or ends abnormally. ``what``: what it does, for messages.
     """
     request = pickle.dumps((memory_bytes, seconds, function, arguments))
     with subprocess.Popen(
@@ -63,15 +69,15 @@ def run(function: Callable[..., T], *arguments: object, memory_bytes: int, secon
         except subprocess.TimeoutExpired:
             child.kill()
             raise LimitError(
-                f"reading it took longer than {seconds:g} seconds and was stopped",
-                remedy="Give a smaller or simpler file.",
+                f"{what} took longer than {seconds:g} seconds and was stopped",
+                remedy="Give something smaller or simpler.",
             ) from None
         except BaseException:
             child.kill()
             raise
     if child.returncode != 0 or not answer:
         _log.info("a worker ended with %s: %s", child.returncode, told.decode(errors="replace"))
-        raise _ended(child.returncode, memory_bytes)
+        raise _ended(child.returncode, memory_bytes, what)
     return cast(T, told_by(answer))
 
 
@@ -99,12 +105,12 @@ def _read(answer: bytes) -> tuple[bool, Any]:
     return failed, value
 
 
-def _ended(code: int, memory_bytes: int) -> LimitError:
+def _ended(code: int, memory_bytes: int, what: str) -> LimitError:
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     return LimitError(
-        f"the process that was reading it ended abnormally ({how}); what it reads is nested too "
+        f"the process that was {what} ended abnormally ({how}); what it reads is nested too "
         f"deep, is damaged, or needs more than {memory_bytes // _MIB} MiB of memory",
-        remedy="Give a smaller or flatter file; nothing was changed.",
+        remedy="Give something smaller or flatter; nothing was changed.",
     )
 
 

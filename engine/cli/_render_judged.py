@@ -255,6 +255,7 @@ def coverage(answer: Answer) -> None:
         [(r["id"], len(r["obligations"]), len(r["rules"])) for r in answer["requirements"]],
     )
     say()
-    whole, each = answer["judged_whole"], answer["asked_each"]
+    whole, each, referred = (answer[k] for k in ("judged_whole", "asked_each", "referred_on"))
     say(f"Judged whole after any change: {', '.join(whole) or 'none'}.")
     say(f"Asked for each focus node: {', '.join(each) or 'none'}.")
+    say(f"Left to pySHACL: {', '.join(referred) or 'none'}.")

@@ -17,7 +17,7 @@ from engine.conformance.rules import Rule
 from engine.conformance.values import Basis
 from engine.knowledge import KnowledgePack
 from engine.rdf import Literal, NamedNode, Node
-from engine.shacl import asked_each, wide_rules
+from engine.shacl import asked_each, referred_on, wide_rules
 from engine.shacl.paths import path_text
 from engine.vocab import AIMS, SCHEME, SH, SKOS, shorten
 
@@ -116,13 +116,15 @@ class Coverage:
     """Capabilities M1.1 to M10.8 and items in the standard's order.
 
     ``judged_whole``: the rules that are judged over all of a population that may grow, whatever
-    changes; ``asked_each``: those with a query that is asked for each focus node. By name.
+    changes; ``asked_each``: those with a query asked for each focus node; ``referred_on``: those
+    that only pySHACL can judge. By name.
     """
 
     capabilities: tuple[CapabilityCoverage, ...]
     requirements: tuple[ItemCoverage, ...]
     judged_whole: tuple[str, ...]
     asked_each: tuple[str, ...]
+    referred_on: tuple[str, ...]
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -132,12 +134,13 @@ class Coverage:
         )
 
     def to_json(self) -> Json:
-        """``{"capabilities", "requirements", "judged_whole", "asked_each"}``."""
+        """``{"capabilities", "requirements", "judged_whole", "asked_each", "referred_on"}``."""
         return {
             "capabilities": [one.to_json() for one in self.capabilities],
             "requirements": [one.to_json() for one in self.requirements],
             "judged_whole": list(self.judged_whole),
             "asked_each": list(self.asked_each),
+            "referred_on": list(self.referred_on),
         }
 
 
@@ -155,6 +158,7 @@ def coverage(pack: KnowledgePack, root: Path | None = None) -> Coverage:
         ),
         judged_whole=_names(wide_rules(pack)),
         asked_each=_names(asked_each(pack)),
+        referred_on=_names(referred_on(pack)),
     )
 
 

@@ -5,12 +5,12 @@ judges any data; ``run_pack`` judges a reader by its own knowledge pack and dema
 """
 
 from engine.shacl.affected import Reach
-from engine.shacl.evaluate import validate, validate_graph
 from engine.shacl.pack import CANARY, pack_reach, pack_shapes, run_pack, trusted
 from engine.shacl.results import Finding, Report, RuleRun
 from engine.shacl.shapes import Shapes, parse_shapes
 from engine.shacl.standing import Changed, Standing
-from engine.shacl.wide import asked_each, wide_rules
+from engine.shacl.validation import validate, validate_graph
+from engine.shacl.wide import asked_each, referred_on, wide_rules
 
 __all__ = [
     "CANARY",
@@ -25,6 +25,7 @@ __all__ = [
     "pack_reach",
     "pack_shapes",
     "parse_shapes",
+    "referred_on",
     "run_pack",
     "trusted",
     "validate",

@@ -4,18 +4,12 @@ Shapes are judged one focus node at a time over set-wise indexes (``data.Lookup`
 conforms to a shape is worked out once a run.
 """
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
 
-from engine.canonical import canonical
-from engine.errors import AimsError, NotFoundError
-from engine.rdf import Literal, NamedNode, Node, Term, Triple
+from engine.errors import AimsError
+from engine.rdf import Literal, Node, Term
 from engine.shacl.checks import Hit, Values, check
-from engine.shacl.data import Data, Lookup
-from engine.shacl.graphdata import GraphData
-from engine.shacl.linedata import LineData
+from engine.shacl.data import Lookup
 from engine.shacl.model import (
     AskConstraint,
     Constraint,
@@ -27,17 +21,14 @@ from engine.shacl.model import (
 )
 from engine.shacl.offenders import suspects
 from engine.shacl.paths import predicate_text
-from engine.shacl.results import Finding, Report, RuleRun, filled, preferred, shown
-from engine.shacl.shapes import Shapes, parse_shapes
+from engine.shacl.results import Finding, RuleRun, filled, preferred, shown
+from engine.shacl.shapes import Shapes
 from engine.shacl.sparql import check_ask, check_select
 from engine.shacl.targets import Population, population
 from engine.vocab import SH
 
 # From so many focus nodes on, the store is asked first which of them can have a result.
 _MANY = 200
-# Over so many triples several threads run the rules, so many at the most. Measured on two cores and
-# a million triples: 5.9 s instead of 11.1 s.
-_LARGE, _WORKERS = 20_000, 4
 _NOT, _OR = SH.NotConstraintComponent, SH.OrConstraintComponent
 _XONE = SH.XoneConstraintComponent
 _QUALIFIED_MIN = SH.QualifiedMinCountConstraintComponent
@@ -209,71 +200,3 @@ def _default_message(focus: Term, path: str | None, hit: Hit) -> str:
     what = hit.text or f"violates {shown(hit.component)}"
     value = "" if hit.value is None or hit.value == focus else f"{shown(hit.value)} "
     return f"{shown(focus)}{f', {path}' if path else ''}: {value}{what}"
-
-
-def validate_with(
-    shapes: Shapes, lookup: Lookup, rules: Collection[NamedNode] | None = None
-) -> Report:
-    """Run ``rules`` of ``shapes``, all where None, over ``lookup``.
-
-    Raises NotFoundError where a named rule is no shape with a target.
-    """
-    evaluation = Evaluation(shapes, lookup)
-    return Report(tuple(evaluation.run(rule) for rule in _wanted(shapes, rules)))
-
-
-def _wanted(shapes: Shapes, rules: Collection[NamedNode] | None) -> tuple[Node, ...]:
-    wanted = shapes.rules if rules is None else tuple(dict.fromkeys(rules))
-    for rule in wanted:
-        if rule not in shapes.rules:
-            raise NotFoundError(
-                f"there is no rule {shown(rule)}",
-                remedy="Name a shape that has a target.",
-            )
-    return wanted
-
-
-def validate(data: Data, shapes: Shapes, *, rules: Collection[NamedNode] | None = None) -> Report:
-    """Validate a reader's graph, whose literals are canonical, against ``shapes``.
-
-    A rule that fails while it runs is reported as *not validated*, never as conforming. Raises
-    NotFoundError where ``rules`` names something that is no rule.
-    """
-    wanted = _wanted(shapes, rules)
-    workers = min(_WORKERS, os.cpu_count() or 1, len(wanted))
-    if workers < 2 or data.size < _LARGE:
-        return validate_with(shapes, Lookup(data, canonical), rules)
-    left, lock = iter(wanted), Lock()
-
-    def work() -> list[RuleRun]:
-        # The store answers without the interpreter's lock; what is looked up is each worker's own.
-        evaluation = Evaluation(shapes, Lookup(data, canonical))
-        runs: list[RuleRun] = []
-        while True:
-            with lock:
-                rule = next(left, None)
-            if rule is None:
-                return runs
-            runs.append(evaluation.run(rule))
-
-    with ThreadPoolExecutor(workers) as pool:
-        made = [
-            run for each in [pool.submit(work) for _ in range(workers)] for run in each.result()
-        ]
-    order = {rule: place for place, rule in enumerate(wanted)}
-    return Report(tuple(sorted(made, key=lambda run: order[run.rule])))
-
-
-def validate_graph(
-    data: Iterable[Triple] | GraphData | LineData,
-    shapes: Iterable[Triple],
-    *,
-    rules: Collection[NamedNode] | None = None,
-) -> Report:
-    """Validate any ``data`` against any ``shapes``, judging literals as they were written.
-
-    Raises ShapeError for malformed or recursive shapes.
-    """
-    described = tuple(shapes)
-    graph = data if isinstance(data, GraphData | LineData) else GraphData(data, described)
-    return validate_with(parse_shapes(described), Lookup(graph), rules)

@@ -44,6 +44,15 @@ class GraphData:
         self._size = self._store.size()
         self._store.add_graph(SHAPES_GRAPH, shapes, in_default=False)
 
+    def add_named(self, quads: Iterable[Quad]) -> None:
+        """Add named graphs, which queries can reach and matching cannot."""
+        found: dict[NamedNode, list[Triple]] = {}
+        for quad in quads:
+            if isinstance(quad.graph_name, NamedNode) and quad.graph_name != SHAPES_GRAPH:
+                found.setdefault(quad.graph_name, []).append(quad.triple)
+        for name, triples in found.items():
+            self._store.add_graph(name, triples, in_default=False)
+
     def _quads(
         self, triples: Iterable[Triple], odd: dict[_Key, None], plain: set[_Key]
     ) -> Iterator[Quad]:

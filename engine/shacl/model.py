@@ -203,7 +203,10 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A node shape (``path`` None) or a property shape."""
+    """A node shape (``path`` None) or a property shape.
+
+    ``beyond``: terms on it that SHACL 1.0 does not have, and that this engine does not evaluate.
+    """
 
     node: Node
     path: Path | None
@@ -213,3 +216,4 @@ class Shape:
     severity: NamedNode
     messages: tuple[Literal, ...]
     deactivated: bool
+    beyond: tuple[NamedNode, ...] = ()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from engine.errors import NotValidatedError
 from engine.knowledge import KnowledgePack
 from engine.shacl.affected import Reach
-from engine.shacl.evaluate import validate
 from engine.shacl.results import Report
 from engine.shacl.shapes import Shapes, parse_shapes
+from engine.shacl.validation import validate
 from engine.vocab import SHAPES, shorten
 
 if TYPE_CHECKING:

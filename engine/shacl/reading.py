@@ -28,7 +28,9 @@ _DESCRIPTIVE = (
     *("ask", "shapesGraph", "suggestedShapesGraph", "labelTemplate", "codeIdentifier"),
     *("agentInstruction", "intent"),
 )
-_KNOWN = frozenset(SH[name] for name in (*_EVALUATED, *_DESCRIPTIVE))
+# Of SHACL Advanced Features and SHACL-JS: left to ``engine.shacl.aside``.
+_BEYOND = (SH.expression, SH.js, SH.target)
+_KNOWN = frozenset({*(SH[name] for name in (*_EVALUATED, *_DESCRIPTIVE)), *_BEYOND})
 
 
 class ShapeReader:
@@ -50,7 +52,7 @@ class ShapeReader:
     def roots(self) -> list[Node]:
         """The shapes to start from: typed as shapes, or with a target."""
         typed = [*self.graph.instances(SH.NodeShape), *self.graph.instances(SH.PropertyShape)]
-        targeted = [t.subject for p in _TARGETS for t in self.graph.using(p)]
+        targeted = [t.subject for p in (*_TARGETS, SH.target) for t in self.graph.using(p)]
         return list(dict.fromkeys([*typed, *targeted]))
 
     def note_parent(self, node: Node, parent: Node | None) -> None:
@@ -77,6 +79,7 @@ class ShapeReader:
             severity=severity if isinstance(severity, NamedNode) else SH.Violation,
             messages=self.messages(node),
             deactivated=is_true(deactivated),
+            beyond=tuple(term for term in _BEYOND if self.graph.values(node, term)),
         )
 
     def messages(self, node: Node) -> tuple[Literal, ...]:

@@ -7,6 +7,7 @@ that is skipped in silence looks like a clean result.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.errors import ShapeError
 from engine.rdf import NamedNode, Node, Triple
@@ -19,6 +20,7 @@ from engine.shacl.model import (
 )
 from engine.shacl.reading import ShapeReader
 from engine.shacl.shapesgraph import ShapesGraph
+from engine.vocab import SH
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Shapes:
 
     def __getitem__(self, node: Node) -> Shape:
         return self.by_node[node]
+
+    @cached_property
+    def functions(self) -> tuple[Node, ...]:
+        """The SPARQL functions (SHACL Advanced Features) that the shapes graph declares."""
+        return tuple(self.graph.instances(SH.SPARQLFunction))
 
     def closure(self, node: Node) -> tuple[Node, ...]:
         """``node`` and every shape that it refers to, by any number of steps, in order."""
@@ -69,7 +76,8 @@ def parse_shapes(triples: Iterable[Triple]) -> Shapes:
         # Siblings may belong to a parent shape that nothing else reaches.
         for sibling in referred(constraint):
             _read(sibling, reader, by_node)
-    rules = sorted((n for n, shape in by_node.items() if shape.targets), key=_order)
+    aimed = (n for n, shape in by_node.items() if shape.targets or SH.target in shape.beyond)
+    rules = sorted(aimed, key=_order)
     return Shapes(by_node, tuple(rules), reader.graph)
 
 

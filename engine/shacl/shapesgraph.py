@@ -1,6 +1,6 @@
 """A shapes graph as an index over its triples, in the order in which they were written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from engine.errors import ShapeError
@@ -43,6 +43,10 @@ class ShapesGraph:
     def about(self, node: Term) -> Mapping[NamedNode, list[Term]]:
         """Predicate → objects of ``node``."""
         return {} if isinstance(node, Literal) else self._by_subject.get(node, {})
+
+    def triples(self) -> Iterator[Triple]:
+        """All triples."""
+        return (Triple(*found) for one in self._by_predicate.values() for found in one)
 
     def using(self, predicate: NamedNode) -> list[Statement]:
         """All triples with ``predicate``."""

@@ -12,11 +12,13 @@ from engine.canonical import canonical
 from engine.errors import AimsError
 from engine.rdf import Node, Term, Triple
 from engine.shacl.affected import ALL, Affected, Reach
+from engine.shacl.aside import How, how
 from engine.shacl.data import Data, Lookup
 from engine.shacl.evaluate import Evaluation
 from engine.shacl.results import Finding, Report, RuleRun
 from engine.shacl.shapes import Shapes
 from engine.shacl.targets import is_target, population
+from engine.shacl.validation import Judging
 
 # From so many focus nodes of a rule on, and one for so many more of its population, it is judged
 # whole: a query over all nodes is then faster than one for each.
@@ -73,6 +75,8 @@ class Standing:
         self._reach = reach or Reach(shapes)
         self._runs: dict[Node, _Run] = {}
         self._told: dict[Node, RuleRun] = {}
+        aside = {rule: how(shapes, rule) for rule in shapes.rules}
+        self._aside: Mapping[Node, How] = {rule: by for rule, by in aside.items() if by}
         evaluation = _Evaluation(shapes, data)
         for rule in shapes.rules:
             self._runs[rule] = evaluation.whole(rule)
@@ -84,10 +88,18 @@ class Standing:
             if run.reason and not self._shapes[rule].deactivated:
                 # What could not be judged may be judged now.
                 found.whole[rule] = {ALL}
+        self._note_referred(found)
         return found
+
+    def _note_referred(self, affected: Affected) -> None:
+        """Nothing is known of the reach of what this engine does not evaluate."""
+        for rule, by in self._aside.items():
+            if by == "reference":
+                affected.whole[rule] = {ALL}
 
     def passing(self, affected: Affected) -> None:
         """Add what changes with the instant judged though it passes no recorded instant."""
+        self._note_referred(affected)
         for rule, place in self._reach.calculated:
             affected.note(rule, place, None)
         for rule, place in self._reach.shown:
@@ -125,7 +137,7 @@ class Standing:
         whole = affected.whole.get(rule)
         run = self._runs[rule]
         many = _MANY + len(run.population) // _SHARE
-        if run.reason or len(at) > many or (whole and ALL in whole):
+        if run.reason or rule in self._aside or len(at) > many or (whole and ALL in whole):
             return None
         if whole is None:
             return at
@@ -165,6 +177,7 @@ class _Evaluation:
         self._data = data
         self._lookup = Lookup(data, canonical, whole=whole)
         self._judging = Evaluation(shapes, self._lookup)
+        self._aside = Judging(shapes, self._lookup)
 
     def whole(self, rule: Node) -> _Run:
         """The run of ``rule`` on all its focus nodes."""
@@ -173,6 +186,8 @@ class _Evaluation:
         if shape.deactivated:
             run.reason = "the shape is deactivated"
             return run
+        if how(self._shapes, rule) is not None:
+            return _kept(self._aside.run(rule))
         try:
             run.population = dict.fromkeys(population(shape.targets, self._lookup))
             for focus in self._judging.suspected(rule, tuple(run.population)):
@@ -206,6 +221,15 @@ class _Evaluation:
         except AimsError:
             return None
         return judged
+
+
+def _kept(run: RuleRun) -> _Run:
+    """``run``, judged aside: of its results no constraint is told."""
+    found: dict[Term, list[Finding]] = {}
+    for finding in run.findings:
+        found.setdefault(finding.focus, []).append(finding)
+    results: dict[Term, Results] = {focus: {0: tuple(those)} for focus, those in found.items()}
+    return _Run(dict.fromkeys(run.population), results, run.reason)
 
 
 def _difference(

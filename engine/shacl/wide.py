@@ -1,4 +1,4 @@
-"""Rules that cost more than others: judged whole after a change, or asked for each focus node.
+"""Rules that cost more than others: judged whole after a change, or judged aside.
 
 A rule whose reach is all that it judges is judged whole. It asks of its focus nodes whether there
 is something at all, anywhere. That costs little where there are few focus nodes: classes that are
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from engine.knowledge import KnowledgePack
 from engine.ledger.reserved import KNOWLEDGE_PREDICATES
 from engine.rdf import Literal, NamedNode, Node
-from engine.shacl.model import SparqlConstraint
+from engine.shacl.aside import How, how
 from engine.shacl.pack import pack_reach, pack_shapes
 from engine.shacl.reach import Trigger
 from engine.vocab import AIMS, RDFS, SKOS
@@ -46,13 +46,17 @@ def wide_rules(pack: KnowledgePack) -> Mapping[Node, frozenset[NamedNode]]:
 
 def asked_each(pack: KnowledgePack) -> frozenset[Node]:
     """The rules of ``pack`` with a query that cannot be asked of all focus nodes at once."""
+    return _judged(pack, "each")
+
+
+def referred_on(pack: KnowledgePack) -> frozenset[Node]:
+    """The rules of ``pack`` that this engine cannot judge, so that pySHACL would."""
+    return _judged(pack, "reference")
+
+
+def _judged(pack: KnowledgePack, by: How) -> frozenset[Node]:
     shapes = pack_shapes(pack)
-    return frozenset(
-        rule
-        for rule in shapes.rules
-        for constraint in shapes[rule].constraints
-        if isinstance(constraint, SparqlConstraint) and not constraint.setwise
-    )
+    return frozenset(rule for rule in shapes.rules if how(shapes, rule) == by)
 
 
 def _of_knowledge(trigger: Trigger) -> bool:

@@ -95,7 +95,13 @@ def test_practice_alone_covers_nothing(vocabulary: dict[str, bytes], tmp_path: P
 
 def test_the_documented_form(vocabulary: dict[str, bytes], tmp_path: Path) -> None:
     document = cover(vocabulary, tmp_path).to_json()
-    assert set(document) == {"capabilities", "requirements", "judged_whole", "asked_each"}
+    assert set(document) == {
+        "capabilities",
+        "requirements",
+        "judged_whole",
+        "asked_each",
+        "referred_on",
+    }
     first = document["capabilities"][0]  # type: ignore[index]
     assert {
         "id", "complete", "terms", "rules", "detectors", "queries", "reports", "examples", "tests",

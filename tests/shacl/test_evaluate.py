@@ -6,8 +6,8 @@ from engine.errors import NotFoundError, ShapeError
 from engine.rdf import Literal, NamedNode, RdfFormat, Triple, parse
 from engine.shacl import Report, parse_shapes, validate_graph
 from engine.shacl.data import Lookup
-from engine.shacl.evaluate import validate_with
 from engine.shacl.graphdata import GraphData
+from engine.shacl.validation import validate_with
 from engine.vocab import OWL, RDFS, SH, XSD
 
 EX = "https://example.org/"
