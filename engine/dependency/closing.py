@@ -19,26 +19,27 @@ Effect = tuple[Node, NamedNode]
 Kinds = dict[NamedNode, set[NamedNode]]
 
 
-class Flow:
-    """The effects that pass along the triples of ``reader``."""
+class _Passing:
+    """Kinds of effect that pass from subject to object, and from object to subject, by property.
+
+    And what each gives rise to, and what gives rise to it. All of it is knowledge.
+    """
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        # Kinds of effect that pass from subject to object, and from object to subject.
-        self._forward: Kinds = defaultdict(set)
-        self._backward: Kinds = defaultdict(set)
+        self.forward: Kinds = defaultdict(set)
+        self.backward: Kinds = defaultdict(set)
         for rule in propagation_rules(reader):
             inverses = _inverses(reader, rule.over)
             if rule.direction != _BACKWARD:
-                self._add(rule.kinds, self._forward, self._backward, rule.over, inverses)
+                self._add(rule.kinds, self.forward, self.backward, rule.over, inverses)
             if rule.direction != _FORWARD:
-                self._add(rule.kinds, self._backward, self._forward, rule.over, inverses)
-        self._arises: Kinds = defaultdict(set)
-        self._arose: Kinds = defaultdict(set)
+                self._add(rule.kinds, self.backward, self.forward, rule.over, inverses)
+        self.arises: Kinds = defaultdict(set)
+        self.arose: Kinds = defaultdict(set)
         for kind, others in arising_effects(reader).items():
             for other in others:
-                self._arises[kind].add(other)
-                self._arose[other].add(kind)
+                self.arises[kind].add(other)
+                self.arose[other].add(kind)
 
     @staticmethod
     def _add(
@@ -51,6 +52,16 @@ class Flow:
         along[over] |= kinds
         for inverse in inverses:
             against[inverse] |= kinds
+
+
+class Flow:
+    """The effects that pass along the triples of ``reader``."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        passing = reader.kept.get("passing effects", lambda: _Passing(reader))
+        self._forward, self._backward = passing.forward, passing.backward
+        self._arises, self._arose = passing.arises, passing.arose
 
     def can_close(self, subject: Node, predicate: NamedNode, value: Node) -> bool:
         """Whether an effect that passes over this triple may come round to where it came from."""

@@ -1,7 +1,6 @@
 """Classes over a fixed set of triples: rdf:type/rdfs:subClassOf*, looked up once a class."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
 
 from engine.rdf import Literal, NamedNode, Node, Term, Triple, terms_of
 from engine.vocab import RDF_TYPE, RDFS
@@ -10,36 +9,40 @@ Match = Callable[[Node | None, NamedNode | None, Term | None], Iterator[Triple]]
 _SUBCLASS = RDFS.subClassOf
 
 
-class Hierarchy:
-    """Class membership in what ``match`` gives, which must not change meanwhile."""
+class Axioms:
+    """The order of classes in what ``match`` gives now."""
 
     def __init__(self, match: Match) -> None:
-        self._match = match
-        self._below: dict[Node, frozenset[Node]] = {}
-        self._above: dict[Node, frozenset[Node]] = {}
-
-    @cached_property
-    def _edges(self) -> tuple[dict[Node, list[Node]], dict[Node, list[Node]]]:
-        up: dict[Node, list[Node]] = {}
-        down: dict[Node, list[Node]] = {}
-        for triple in self._match(None, _SUBCLASS, None):
+        self._up: dict[Node, list[Node]] = {}
+        self._down: dict[Node, list[Node]] = {}
+        for triple in match(None, _SUBCLASS, None):
             below, _, above = terms_of(triple)
             if not isinstance(above, Literal):
-                up.setdefault(below, []).append(above)
-                down.setdefault(above, []).append(below)
-        return up, down
+                self._up.setdefault(below, []).append(above)
+                self._down.setdefault(above, []).append(below)
+        self._below: dict[Node, frozenset[Node]] = {}
+        self._above: dict[Node, frozenset[Node]] = {}
 
     def below(self, cls: Node) -> frozenset[Node]:
         """``cls`` and everything below it."""
         if cls not in self._below:
-            self._below[cls] = _closure(cls, self._edges[1])
+            self._below[cls] = _closure(cls, self._down)
         return self._below[cls]
 
     def above(self, cls: Node) -> frozenset[Node]:
         """``cls`` and everything above it."""
         if cls not in self._above:
-            self._above[cls] = _closure(cls, self._edges[0])
+            self._above[cls] = _closure(cls, self._up)
         return self._above[cls]
+
+
+class Hierarchy:
+    """Class membership in what ``match`` gives, which must not change meanwhile."""
+
+    def __init__(self, match: Match, axioms: Axioms) -> None:
+        self._match = match
+        self.below = axioms.below
+        self.above = axioms.above
 
     def instances(self, cls: Node) -> tuple[Node, ...]:
         """The instances of ``cls`` and of its subclasses, sorted by their N-Triples text."""

@@ -63,7 +63,8 @@ class Motion:
                 self._before[quad.triple] = self._holds(quad.triple)
         store = self.reader._store
         store.apply(patch, store.applied_sequence())
-        self.reader = replace(self.reader)
+        kept = self.reader.kept.after((*patch.adds, *patch.removes))
+        self.reader = replace(self.reader, kept=kept)
 
     def stand(self, view: View, position: Position) -> bool:
         """Look from another place in time; the evaluation context follows.
@@ -104,7 +105,7 @@ class Motion:
         """A reader that also sees the triples that are gone since the last ``settle``."""
         gone = [t for t, was in self._before.items() if was and not self._holds(t)]
         with self.reader._store.lent(gone):
-            yield replace(self.reader)
+            yield replace(self.reader, kept=self.reader.kept.after(gone))
 
     def copy(self) -> Reader:
         """A reader of its own, which no later change touches."""

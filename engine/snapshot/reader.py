@@ -12,7 +12,8 @@ from engine.errors import InputError, NotFoundError, QueryError
 from engine.knowledge import KnowledgePack
 from engine.ledger.patch import Patch
 from engine.rdf import Literal, NamedNode, Node, Quad, Term, Triple, terms_of
-from engine.snapshot.hierarchy import Hierarchy
+from engine.snapshot.hierarchy import Axioms, Hierarchy
+from engine.snapshot.kept import Kept
 from engine.snapshot.position import Position
 from engine.snapshot.projection import ground, project, readable
 from engine.sparql.binding import answer, evaluate
@@ -49,6 +50,7 @@ class Reader:
     vault: "Vault | None"
     position: Position
     _store: OxigraphStore = field(repr=False)
+    kept: Kept = field(default_factory=Kept, repr=False)
 
     @property
     def sequence(self) -> int:
@@ -161,7 +163,7 @@ class Reader:
 
     @cached_property
     def _hierarchy(self) -> Hierarchy:
-        return Hierarchy(self.match)
+        return Hierarchy(self.match, self.kept.get("axioms", lambda: Axioms(self.match)))
 
     def instances(self, cls: Node) -> tuple[Node, ...]:
         """The instances of ``cls`` and of its subclasses (rdf:type/rdfs:subClassOf*), sorted."""
@@ -275,7 +277,8 @@ class Reader:
                 )
             triples = list(step.triples(grown))
             grown._store.add_graph(step.name, triples, in_default=step.in_default)
-            grown = replace(grown)  # Forgets the classes and labels looked up before.
+            # Forgets the classes and labels looked up before.
+            grown = replace(grown, kept=grown.kept.after(triples))
         return grown
 
     def rest(self) -> None:
@@ -295,4 +298,5 @@ class Reader:
         quads -= effective.removes
         quads |= adds
         position = self.position.supposing(effective, self.view.evaluated_at)
-        return replace(self, position=position, _store=project(quads, self.pack, self.view))
+        store = project(quads, self.pack, self.view)
+        return replace(self, position=position, _store=store, kept=Kept())
