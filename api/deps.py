@@ -21,7 +21,14 @@ def _workspace(request: Request) -> Workspace:
     return workspace
 
 
+def granted(request: Request) -> frozenset[str] | None:
+    """The compartments that the caller may read; None for all."""
+    names = _settings(request).compartments.split()
+    return frozenset(names) or None
+
+
 def _view(
+    request: Request,
     as_of: Annotated[
         str | None,
         Query(description="What was recorded by then: a ledger sequence or an instant."),
@@ -33,16 +40,21 @@ def _view(
         str | None, Query(description="The audit period FROM/TO; default: the year before `at`.")
     ] = None,
 ) -> View:
-    return view_of(as_of, at, period)
+    return view_of(as_of, at, period, granted(request))
 
 
-def view_of(as_of: str | None, at: str | None, period: str | None) -> View:
-    """The view that parameters describe. Raises InputError, NotFoundError."""
+def view_of(
+    as_of: str | None,
+    at: str | None,
+    period: str | None,
+    compartments: frozenset[str] | None,
+) -> View:
+    """The view that parameters and grants describe. Raises InputError, NotFoundError."""
     position = parse_position(as_of) if as_of else None
     audit = Period.parse(period) if period else None
     if at is None:
-        return View(as_of=position, period=audit)
-    return View(as_of=position, evaluated_at=parse_instant(at), period=audit)
+        return View(compartments, as_of=position, period=audit)
+    return View(compartments, as_of=position, evaluated_at=parse_instant(at), period=audit)
 
 
 def to_the_minute(view: View, at: str | None) -> View:
@@ -84,9 +96,15 @@ def caller_of(request: Request) -> str:
     return str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
+def _writing(request: Request) -> View:
+    return View(granted(request))
+
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
 WorkspaceDep = Annotated[Workspace, Depends(_workspace)]
 ViewDep = Annotated[View, Depends(_view)]
+# What is written is written now; the view says what may be.
+WritingViewDep = Annotated[View, Depends(_writing)]
 EndpointDep = Annotated[Endpoint, Depends(_endpoint)]
 # For what is asked again and again: the instant judged is that of this minute.
 StandingViewDep = Annotated[View, Depends(_standing)]

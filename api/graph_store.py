@@ -9,9 +9,10 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.answers import answered, attended, standing, tagged, told, unchanged
-from api.deps import caller_of
+from api.deps import caller_of, granted
 from api.negotiation import choose
 from api.protocol import MAX_BYTES, UPDATE, body, content_type
+from engine.disclosure import require_covered
 from engine.endpoint import Dataset, Endpoint, Gone, Written, graph_store
 from engine.endpoint.graph_store import Change
 from engine.errors import InputError
@@ -46,8 +47,8 @@ async def read(
     return answered(request, result, media_type, headers)
 
 
-def _writable(graph: NamedNode | None) -> NamedNode:
-    """Raises HTTPException 405 for what is merged or computed."""
+def _writable(request: Request, endpoint: Endpoint, graph: NamedNode | None) -> NamedNode:
+    """Raises HTTPException 405 for what is merged or computed, NotDisclosedError."""
     if graph is None:
         raise HTTPException(
             405,
@@ -62,6 +63,7 @@ def _writable(graph: NamedNode | None) -> NamedNode:
             "knowledge pack.",
             {"Allow": ", ".join(_READ)},
         )
+    require_covered(View(granted(request)), endpoint.workspace.ledger.base, graph)
     return graph
 
 
@@ -96,7 +98,7 @@ async def write(
     replace: bool,
 ) -> Response:
     """Make the body all of ``graph``, or add it. Raises HTTPException 405, 415."""
-    own = _writable(graph)
+    own = _writable(request, endpoint, graph)
     source = graph_store.source_of(endpoint.workspace, own)
     content, kind = await _document(request, settings.upload_limit_bytes)
 
@@ -137,7 +139,7 @@ async def delete(
     request: Request, endpoint: Endpoint, graph: NamedNode | None, written: Written
 ) -> Response:
     """Withdraw all of ``graph``. Raises HTTPException 405."""
-    own = _writable(graph)
+    own = _writable(request, endpoint, graph)
     graph_store.source_of(endpoint.workspace, own)
 
     def work(_: object) -> dict[str, object]:
@@ -151,7 +153,7 @@ async def patch(
     request: Request, endpoint: Endpoint, graph: NamedNode | None, written: Written
 ) -> Response:
     """Carry out an update of ``graph`` alone. Raises HTTPException 405, 415."""
-    own = _writable(graph)
+    own = _writable(request, endpoint, graph)
     graph_store.source_of(endpoint.workspace, own)
     kind, _ = content_type(request)
     if kind != UPDATE:
@@ -164,7 +166,14 @@ async def patch(
     def work(gone: Gone) -> dict[str, object]:
         matched = _matched(endpoint, own, written)
         entry = endpoint.update(
-            View(), text, Dataset(), own, matched, gone, only=True, caller=caller_of(request)
+            View(granted(request)),
+            text,
+            Dataset(),
+            own,
+            matched,
+            gone,
+            only=True,
+            caller=caller_of(request),
         )
         return told(endpoint, entry)
 

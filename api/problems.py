@@ -17,6 +17,7 @@ _log = logging.getLogger("aimsgraph.api")
 STATUS: dict[type[errors.AimsError], HTTPStatus] = {
     errors.InputError: HTTPStatus.BAD_REQUEST,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.NotDisclosedError: HTTPStatus.FORBIDDEN,
     errors.ConflictError: HTTPStatus.PRECONDITION_FAILED,
     # Whether it is refused depends on what is there: the same file may pass another day.
     errors.GuardError: HTTPStatus.CONFLICT,

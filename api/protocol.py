@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from api.deps import to_the_minute, view_of
+from api.deps import granted, to_the_minute, view_of
 from engine.endpoint import Dataset
 from engine.errors import InputError, LimitError
 from engine.rdf import NamedNode
@@ -28,6 +28,7 @@ class Asked:
     """The fields of a request, those of its query string and of its body together."""
 
     fields: Mapping[str, Sequence[str]]
+    compartments: frozenset[str] | None = None
 
     def one(self, name: str) -> str | None:
         """The only value of a field, None where it is absent. Raises InputError for several."""
@@ -63,7 +64,9 @@ class Asked:
     def view(self) -> View:
         """The view that ``as_of``, ``at`` and ``period`` describe. Raises InputError."""
         at = self.one("at")
-        return to_the_minute(view_of(self.one("as_of"), at, self.one("period")), at)
+        return to_the_minute(
+            view_of(self.one("as_of"), at, self.one("period"), self.compartments), at
+        )
 
     def flag(self, name: str) -> bool:
         """Whether a field is true; absent is false. Raises InputError for anything else."""
@@ -94,7 +97,7 @@ def in_url(request: Request) -> Asked:
     fields: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         fields.setdefault(name, []).append(value)
-    return Asked(fields)
+    return Asked(fields, granted(request))
 
 
 async def in_body(request: Request, name: str, direct: str) -> Asked:
@@ -115,7 +118,7 @@ async def in_body(request: Request, name: str, direct: str) -> Asked:
     found = {name: [text]} if kind == direct else _form(text)
     for key, values in found.items():
         fields.setdefault(key, []).extend(values)
-    return Asked(fields)
+    return Asked(fields, granted(request))
 
 
 def _form(text: str) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@
     │   ├── ShapeError            a malformed shapes graph
     │   └── ReservedTermError     data that uses a word reserved for the knowledge pack
     ├── NotFoundError             a node, item, query or entry that is not there (exit 2, HTTP 404)
+    ├── NotDisclosedError         a grant does not cover what was asked (exit 2, HTTP 403)
     ├── ConflictError             the state changed since the caller looked (HTTP 412)
     ├── GuardError                a guarded change would add rule results (exit 1, HTTP 409)
     ├── LimitError                a bound on size, depth, time or memory was reached (HTTP 413)
@@ -91,6 +92,10 @@ class ReservedTermError(InputError):
 
 class NotFoundError(AimsError):
     """A node, item, query or entry that does not exist."""
+
+
+class NotDisclosedError(AimsError):
+    """The grants of the caller do not cover what was asked for."""
 
 
 class ConflictError(AimsError):

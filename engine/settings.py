@@ -27,6 +27,7 @@ class Settings:
     query_jobs_per_caller: int = 3
     update_quads: int = 100_000
     view_memory_bytes: int = 8 * 1024 * 1024 * 1024
+    compartments: str = ""
     cors_origins: str = ""
     store_user: str = ""
     store_password: str = field(default="", repr=False)

@@ -11,6 +11,8 @@ from engine.errors import InputError, NotFoundError
 
 # No ledger is longer; Python refuses to read numbers of thousands of digits.
 _MAX_DIGITS = 18
+# Its grant discloses rule results and statuses; nothing is recorded in it.
+ASSESSMENT = "assessment"
 
 
 def parse_instant(text: str) -> datetime:
@@ -92,6 +94,15 @@ class View:
     def restricted(self) -> bool:
         """Whether some compartments are left out."""
         return self.compartments is not None
+
+    @property
+    def discloses(self) -> bool:
+        """Whether rule results and statuses may be told, which are computed on everything."""
+        return self.compartments is None or ASSESSMENT in self.compartments
+
+    def covers(self, compartment: str) -> bool:
+        """Whether ``compartment`` may be read and written."""
+        return self.compartments is None or compartment in self.compartments
 
 
 def parse_position(text: str) -> int | datetime:

@@ -13,18 +13,10 @@ from types import TracebackType
 from typing import Self
 
 from engine import example, gate
-from engine.cache import Cache
 from engine.cascade import Cascade, cascade
 from engine.commit import Committer
-from engine.conformance import (
-    Assessment,
-    Gap,
-    SoaReport,
-    as_triples,
-    assess,
-    gaps,
-    statement_of_applicability,
-)
+from engine.conformance import Assessment, Gap, SoaReport
+from engine.disclosure import require_disclosed
 from engine.errors import (
     IntegrityError,
     NotFoundError,
@@ -37,6 +29,7 @@ from engine.evidence import EvidenceDescription, add_evidence
 from engine.importers import Limits
 from engine.intake import Imported, Intake
 from engine.iri import DEFAULT_BASE, expand_in, graph_iri
+from engine.judged import Judged
 from engine.knowledge import shipped_pack
 from engine.ledger.draft import DEFAULT_COMPARTMENT
 from engine.ledger.entry import Entry
@@ -51,13 +44,12 @@ from engine.sparql.catalog import NamedQuery, bind, catalog
 from engine.sparql.guard import QueryForm, inspect, reaches_named_graphs
 from engine.sparql.results import QueryResult
 from engine.sparql.rewrite import Rewritten, rewritten
-from engine.timeline import Kept, Timeline
+from engine.timeline import Kept, Step, Timeline
 from engine.trace import Direction, Trace, trace
 from engine.vault import Vault
 from engine.verify import VerifyReport, verify
 from engine.view import View
 from engine.views import Views
-from engine.vocab import ASSESSMENT_GRAPH
 from engine.writer import Access, Place, Writer
 
 LEDGER_FILE = "ledger.sqlite"
@@ -87,10 +79,10 @@ class Workspace:
         self.memory_bytes = memory_bytes
         self.vault = Vault(root / VAULT_FOLDER)
         self._writer = Writer(root, ledger, face=face, access=access or Access())
-        self._assessments: Cache[View, Assessment] = Cache(8)
         # A process that answers once would only pay for what a server keeps.
         self._views = Views(ledger, self.snapshots, warm=face == "server")
         self.timeline = Timeline(ledger, self.snapshots, Kept(root / FINDINGS_FILE))
+        self._judged = Judged(self._views, self.timeline)
 
     @classmethod
     def create(cls, root: Path, *, agent: str, base: str = DEFAULT_BASE, face: str = "cli") -> Self:
@@ -238,21 +230,11 @@ class Workspace:
         """``view`` at a definite sequence, so that equal answers are computed once."""
         return self._views.fixed(view)
 
-    def validate(self, view: View, rules: Collection[str] = ()) -> tuple[Reader, Report]:
-        """Rule results on the full view. ``rules``: names or IRIs of rules, empty for all.
+    # What is judged; see ``engine.judged``
 
-        Raises NotFoundError for a rule that the pack does not have.
-        """
-        reader, report = self._views.judged(view)
-        if not rules:
-            return reader, report
-        wanted = {name: expand_in("aimsh:", name) for name in rules}
-        known = {run.rule for run in report.runs}
-        missing = sorted(name[:100] for name, rule in wanted.items() if rule not in known)
-        if missing:
-            raise NotFoundError(f"the rule pack has no rule {', '.join(missing)}")
-        runs = tuple(run for run in report.runs if run.rule in wanted.values())
-        return reader, Report(runs)
+    def validate(self, view: View, rules: Collection[str] = ()) -> tuple[Reader, Report]:
+        """Rule results on the full view; see ``Judged.validate``."""
+        return self._judged.validate(view, rules)
 
     def assess(
         self,
@@ -262,38 +244,26 @@ class Workspace:
         system: str | None = None,
         facts: bool = False,
     ) -> Assessment:
-        """The assessment of the full view. ``items`` and ``system``: IRI, CURIE or identifier.
-
-        ``facts``: also the supporting facts. Raises NotFoundError.
-        """
-        full = self._views.complete(view)
-        reader, report = self.validate(full)
-        if not items and system is None and not facts:
-            return self._assessments.get(full, lambda: assess(reader, report))
-        return assess(
-            reader,
-            report,
-            items=[find_node(reader, item) for item in items] or None,
-            system=find_node(reader, system) if system is not None else None,
-            facts=facts,
-        )
+        """The assessment of the full view; see ``Judged.assess``."""
+        return self._judged.assess(view, items=items, system=system, facts=facts)
 
     def assessed(self, view: View) -> Reader:
-        """The reader of ``view`` with the assessment graph filled in."""
-        _, report = self.validate(view)
-        triples = as_triples(self.assess(view), report)
-        return self.reader(view).with_graph(ASSESSMENT_GRAPH, triples, in_default=False)
+        """The reader of ``view`` with the assessment graph filled in, where it is disclosed."""
+        return self._judged.assessed(view)
 
     def gaps(self, view: View) -> tuple[Assessment, tuple[Gap, ...]]:
         """The assessment, and its failed and unknown obligations, most pressing first."""
-        assessment = self.assess(view)
-        return assessment, gaps(self.reader(self._views.complete(view)), assessment)
+        return self._judged.gaps(view)
 
     def soa(self, view: View) -> SoaReport:
         """The Statement of Applicability beside what is computed."""
-        return statement_of_applicability(
-            self.reader(self._views.complete(view)), self.assess(view)
-        )
+        return self._judged.soa(view)
+
+    def changes(self, view: View, first: int, last: int) -> tuple[Step, ...]:
+        """What became of rule results from entry ``first`` to ``last``."""
+        return self._judged.changes(view, first, last)
+
+    # Chains and records
 
     def trace(
         self, view: View, node: str, *, to: str | None = None, direction: Direction = "down"
@@ -325,7 +295,7 @@ class Workspace:
         """The node that ``node`` names, and who said what about it, newest first."""
         reader = self.reader(view)
         found = find_node(reader, node)
-        history = self.ledger.history(found, as_of=reader.sequence)
+        history = self.ledger.history(found, as_of=reader.sequence, compartments=view.compartments)
         return reader, found, tuple(reversed(history))
 
     def find(self, view: View, node: str) -> NamedNode:
@@ -347,6 +317,7 @@ class Workspace:
                 f'there is no query named "{name[:200]}"', remedy="`aims queries` lists them."
             )
         if known.reads_assessment:
+            require_disclosed(view)
             reader = self.assessed(view)
         return reader, reader.select(name, **bind(known, given))
 
@@ -362,16 +333,25 @@ class Workspace:
 
     # The ledger
 
-    def entries(self, first: int, last: int) -> list[Entry]:
-        """Entries ``first`` to ``last``, oldest first."""
-        return list(self.ledger.entries(first, last))
+    def entries(self, first: int, last: int, view: View | None = None) -> list[Entry]:
+        """Entries ``first`` to ``last``, oldest first, with the parts that ``view`` covers.
+
+        Headers are for everybody, so that the chain can be verified: they tell nothing of parts.
+        Raises NotFoundError where there is none of them.
+        """
+        found = [self.ledger.entry(first)] if first == last else self.ledger.entries(first, last)
+        covers = (view or View()).covers
+        return [
+            replace(entry, parts=tuple(p for p in entry.parts if covers(p.compartment)))
+            for entry in found
+        ]
 
     def difference(self, start: View, end: View) -> Patch:
         """What changed between two positions, as one patch."""
         first, last = (self.fixed(view).as_of for view in (start, end))
         assert isinstance(first, int)
         assert isinstance(last, int)
-        before, after = self.ledger.state(first), self.ledger.state(last)
+        before, after = (self.ledger.state(at, start.compartments) for at in (first, last))
         return Patch(frozenset(after - before), frozenset(before - after))
 
     def verify(self, *, checkpoint: str | None = None) -> VerifyReport:

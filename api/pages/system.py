@@ -1,7 +1,7 @@
 """One node, an AI system above all: its statuses and results, what it cascades to, what it ties."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,8 +9,11 @@ from fastapi.responses import HTMLResponse
 
 from api.deps import WorkspaceDep
 from api.pages._drawing import draw_cascade
-from api.pages._site import SiteDep
+from api.pages._site import Site, SiteDep, statement
 from engine.answers import cascade_json, finding_json, history_json, node_json, outcomes_json
+from engine.rdf import NamedNode
+from engine.snapshot import Reader
+from engine.workspace import Workspace
 
 router = APIRouter(include_in_schema=False)
 Json = dict[str, Any]
@@ -23,10 +26,9 @@ def node_page(workspace: WorkspaceDep, site: SiteDep, iri: Annotated[str, Query(
     described: Json = node_json(reader, node)
     _, answer = workspace.cascade(site.view, iri)
     cascade: Json = cascade_json(reader, answer)
-    _, report = workspace.validate(site.view)
     tied = {node} | {t.object for t in reader.match(node, None, None)}
     tied |= {t.subject for t in reader.match(None, None, node)}
-    assessment = workspace.assess(site.view)
+    told = _judged(workspace, site, reader, node, tied) if site.view.discloses else {}
     return site.page(
         "system.html",
         reader,
@@ -36,10 +38,22 @@ def node_page(workspace: WorkspaceDep, site: SiteDep, iri: Annotated[str, Query(
         cascade=cascade,
         effects=_by_node(cascade["effects"]),
         drawing=draw_cascade(cascade, site.link),
-        results=[finding_json(reader, item) for item in report.findings if item.focus in tied],
-        obligations=outcomes_json(assessment, node),
-        closing=assessment.header.closing,
+        disclosed=site.view.discloses,
+        **{"results": [], "obligations": [], "closing": statement(reader)} | told,
     )
+
+
+def _judged(
+    workspace: Workspace, site: Site, reader: Reader, node: NamedNode, tied: Collection[object]
+) -> Json:
+    """Rule results about a node or what is ``tied`` to it, its obligations, the closing sentence."""
+    _, report = workspace.validate(site.view)
+    assessment = workspace.assess(site.view)
+    return {
+        "results": [finding_json(reader, item) for item in report.findings if item.focus in tied],
+        "obligations": outcomes_json(assessment, node),
+        "closing": assessment.header.closing,
+    }
 
 
 def _ties(described: Json) -> Iterable[Json]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from api.deps import WorkspaceDep
+from api.deps import WorkspaceDep, WritingViewDep
 from api.described import answering
 from api.paging import PageDep
 from api.preconditions import tag
@@ -16,12 +16,14 @@ router = APIRouter(prefix="/v1/entries", tags=["entries"])
 
 
 @router.get("", responses=answering(Entries))
-def entries(workspace: WorkspaceDep, page: PageDep, response: Response) -> dict[str, object]:
+def entries(
+    workspace: WorkspaceDep, view: WritingViewDep, page: PageDep, response: Response
+) -> dict[str, object]:
     """Headers of entries, newest first; the ETag is the one that `If-Match` of a write takes."""
     head = workspace.ledger.position(page.sequence)
     newest = head.sequence - page.start
     oldest = max(1, newest - page.limit + 1)
-    found = workspace.entries(oldest, newest) if newest > 0 else []
+    found = workspace.entries(oldest, newest, view) if newest > 0 else []
     now = page.at or datetime.now(UTC).replace(microsecond=0)
     if page.sequence is None:
         response.headers["ETag"] = tag(head.hash)
@@ -36,7 +38,9 @@ def entries(workspace: WorkspaceDep, page: PageDep, response: Response) -> dict[
 
 @router.get("/{sequence}", responses=answering(Entry, 404))
 def entry(
-    workspace: WorkspaceDep, sequence: Annotated[int, Path(ge=1, le=2**63 - 1)]
+    workspace: WorkspaceDep,
+    view: WritingViewDep,
+    sequence: Annotated[int, Path(ge=1, le=2**63 - 1)],
 ) -> dict[str, object]:
     """One entry with the changes of each part that is still there."""
-    return entry_json(workspace.ledger.entry(sequence), changes=True)
+    return entry_json(workspace.entries(sequence, sequence, view)[0], changes=True)

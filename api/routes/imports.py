@@ -8,11 +8,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from api.deps import SettingsDep, WorkspaceDep
+from api.deps import SettingsDep, WorkspaceDep, WritingViewDep
 from api.described import answering
 from api.preconditions import HeadsDep, KeyDep
 from api.schemas.ledger import Imported
-from engine.errors import InputError, LimitError, StorageFullError
+from engine.errors import InputError, LimitError, NotDisclosedError, StorageFullError
 from engine.importers import OnError
 from engine.intake import Intake
 from engine.severity import Severity
@@ -29,6 +29,7 @@ def import_upload(
     settings: SettingsDep,
     heads: HeadsDep,
     key: KeyDep,
+    view: WritingViewDep,
     file: Annotated[UploadFile, File(description="RDF, CSV or XLSX.")],
     source: Annotated[str, Form(description="Who asserts it; default: file name.")] = "",
     into: Annotated[str, Form(description="Compartment.")] = "general",
@@ -50,6 +51,15 @@ def import_upload(
         raise InputError(
             "a mapping is named, not given by path, over HTTP",
             remedy="Use the name of a mapping that the server ships.",
+        )
+    if not view.covers(into):
+        raise NotDisclosedError(
+            f'nothing may be written into the compartment "{into[:100]}" here',
+            remedy="Name one that you have a grant on.",
+        )
+    if guard is not None and view.restricted:
+        raise NotDisclosedError(
+            "a guard would tell of what this view does not read", remedy="Leave guard out."
         )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _safe(file.filename or "")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from api.answers import attended, told
-from api.deps import EndpointDep, caller_of
+from api.deps import EndpointDep, WritingViewDep, caller_of
 from api.described import USING, answering, problems
 from api.preconditions import HeadsDep, KeyDep
 from api.protocol import FORM, UPDATE, Asked, in_body
@@ -42,6 +42,7 @@ async def post_update(
     endpoint: EndpointDep,
     heads: HeadsDep,
     key: KeyDep,
+    view: WritingViewDep,
     source: Annotated[
         str | None,
         Query(description="Whose statements those outside of GRAPH are; see `into`."),
@@ -69,6 +70,7 @@ async def post_update(
     work = partial(
         _update,
         endpoint,
+        view,
         asked.required("update"),
         asked,
         _own_graph(endpoint, asked),
@@ -99,6 +101,7 @@ def _own_graph(endpoint: Endpoint, asked: Asked) -> NamedNode | None:
 
 def _update(
     endpoint: Endpoint,
+    view: View,
     text: str,
     asked: Asked,
     graph: NamedNode | None,
@@ -106,7 +109,5 @@ def _update(
     caller: str,
     gone: Gone,
 ) -> dict[str, object]:
-    entry = endpoint.update(
-        View(), text, asked.dataset("using"), graph, written, gone, caller=caller
-    )
+    entry = endpoint.update(view, text, asked.dataset("using"), graph, written, gone, caller=caller)
     return told(endpoint, entry)

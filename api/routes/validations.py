@@ -59,7 +59,7 @@ def changes(
     reader = workspace.reader(page.pin(view))
     last = parse_position(end) if end else reader.sequence
     span = workspace.timeline.span(parse_position(start), last)
-    answer = changes_json(reader, *span, workspace.timeline.between(*span))
+    answer = changes_json(reader, *span, workspace.changes(reader.view, *span))
     items = answer.pop("items")
     assert isinstance(items, list)
     return answer | paged(items, page, reader)

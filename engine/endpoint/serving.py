@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
 
+from engine.disclosure import require_covered
 from engine.endpoint.aside import Aside
 from engine.endpoint.jobs import Bounds, GraphJob, HostStart, Job, NamesJob, QueryJob, UpdateJob
 from engine.endpoint.running import Gone, Processes, Result, SetAside
@@ -241,6 +242,7 @@ class Endpoint:
                 patch, head = self._effect(job, gone, caller)
                 if only:
                     _require_only(patch, graph)
+                self._require_covered(view, patch)
                 with committer.lock:
                     committer.require_head(written.heads)
                     if not head or head == committer.ledger.head().hash:
@@ -249,6 +251,12 @@ class Endpoint:
             "others changed the graph again and again while the update was computed",
             remedy="Try again.",
         )
+
+    def _require_covered(self, view: View, patch: Patch) -> None:
+        """Raise NotDisclosedError where ``patch`` changes what ``view`` does not cover."""
+        for name in {quad.graph_name for quad in patch.adds | patch.removes}:
+            if isinstance(name, NamedNode):
+                require_covered(view, self.workspace.ledger.base, name)
 
     def _earlier(self, written: Written) -> Entry | None:
         key = written.idempotency_key

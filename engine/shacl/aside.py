@@ -13,7 +13,7 @@ from typing import Literal as Choice
 from typing import cast
 
 from engine.canonical import canonical
-from engine.errors import AimsError, LimitError, NotValidatedError
+from engine.errors import LimitError, NotValidatedError
 from engine.rdf import Literal, NamedNode, Node, Quad, RdfFormat, Term, Triple, parse, serialize
 from engine.shacl.data import Lookup
 from engine.shacl.evaluate import Evaluation
@@ -31,6 +31,8 @@ How = Choice["each", "reference"]
 _NAMED = "SELECT ?s ?p ?o ?g { GRAPH ?g { ?s ?p ?o } }"
 _QUERIES = frozenset({SH.select, SH.ask, SH.construct, SH.update})
 _OUTWARD = frozenset({"SERVICE", "LOAD"})
+# How pySHACL and rdflib fail on what they cannot read; anything else ends the process, which tells.
+_FAULTS = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 _SUBJECT = NamedNode("urn:aimsgraph:term")
 
 
@@ -255,8 +257,5 @@ def _by_reference(request: _Request) -> RuleRun:
     rule = NamedNode(request.rule[1:-1])
     try:
         return judged_by_reference(rule, _triples(request.data), _triples(request.shapes))
-    except AimsError:
-        raise
-    except Exception as error:
-        # Whatever it was given to read, it may fail in ways of its own.
+    except _FAULTS as error:
         raise NotValidatedError(f"pySHACL could not judge it: {str(error)[:300]}") from error
