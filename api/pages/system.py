@@ -46,7 +46,7 @@ def node_page(workspace: WorkspaceDep, site: SiteDep, iri: Annotated[str, Query(
 def _judged(
     workspace: Workspace, site: Site, reader: Reader, node: NamedNode, tied: Collection[object]
 ) -> Json:
-    """Rule results about a node or what is ``tied`` to it, its obligations, the closing sentence."""
+    """Rule results about a node and its ties, its obligations, the closing sentence."""
     _, report = workspace.validate(site.view)
     assessment = workspace.assess(site.view)
     return {
@@ -60,10 +60,10 @@ def _ties(described: Json) -> Iterable[Json]:
     """Everything tied to a node, grouped by property, its own first: ``name`` and ``ends``."""
     own: dict[str, list[Json]] = defaultdict(list)
     other: dict[str, list[Json]] = defaultdict(list)
-    for statement in described["statements"]:
-        own[statement["predicate"]].append(statement["object"])
-    for statement in described["mentioned_by"]:
-        other[f"is {statement['predicate']} of"].append(statement["subject"])
+    for one in described["statements"]:
+        own[one["predicate"]].append(one["object"])
+    for one in described["mentioned_by"]:
+        other[f"is {one['predicate']} of"].append(one["subject"])
     for groups in (own, other):
         for name, ends in groups.items():
             yield {"name": name, "ends": ends}
