@@ -31,10 +31,10 @@ def ours(data: Path, shapes: Path) -> tuple[Times, int]:
     """Aimsgraph, from the file and resident."""
     from engine.importers import plain_lines, read_triples
     from engine.shacl.data import Lookup
-    from engine.shacl.evaluate import validate_with
     from engine.shacl.graphdata import GraphData
     from engine.shacl.linedata import LineData
     from engine.shacl.shapes import parse_shapes
+    from engine.shacl.validation import validate_with
 
     start = time.perf_counter()
     described = list(read_triples(shapes))
