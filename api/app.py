@@ -16,6 +16,7 @@ import api.pages
 import api.routes
 from api import origins, problems
 from api.openapi import Described, operation_id
+from api.pages import _site
 from api.parameters import known_only
 from engine import registry
 from engine.endpoint import Bounds, Endpoint, Share
@@ -104,6 +105,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.workspace = workspace
     app.state.settings = settings
     app.state.endpoint = _endpoint(workspace, settings)
+    app.state.failed_page = _site.failed
     # Those who wait for a query take no thread from those who ask for anything else.
     app.state.attending = CapacityLimiter(_ATTENDING)
     app.add_middleware(_Secured)

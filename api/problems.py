@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from engine import errors
@@ -49,9 +49,12 @@ def _status(error: errors.AimsError) -> HTTPStatus:
     return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
 
 
-async def _known(_: Request, error: Exception) -> JSONResponse:
+async def _known(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.AimsError):  # pragma: no cover - registered for AimsError only
         raise error
+    shown = getattr(request.app.state, "failed_page", None)
+    if shown is not None and _asks_for_a_page(request):
+        return HTMLResponse(shown(error.message, error.remedy), status_code=_status(error))
     place = error.place
     response = problem(
         _status(error),
@@ -66,6 +69,13 @@ async def _known(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, errors.BusyError):
         response.headers["Retry-After"] = "5"
     return response
+
+
+def _asks_for_a_page(request: Request) -> bool:
+    """Whether a person follows a link of the workbench."""
+    route = request.scope.get("route")
+    pages = getattr(route, "response_class", None) is HTMLResponse
+    return pages and "text/html" in request.headers.get("accept", "")
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -333,16 +333,15 @@ class Workspace:
 
     # The ledger
 
-    def entries(self, first: int, last: int, view: View | None = None) -> list[Entry]:
+    def entries(self, first: int, last: int, view: View) -> list[Entry]:
         """Entries ``first`` to ``last``, oldest first, with the parts that ``view`` covers.
 
         Headers are for everybody, so that the chain can be verified: they tell nothing of parts.
         Raises NotFoundError where there is none of them.
         """
         found = [self.ledger.entry(first)] if first == last else self.ledger.entries(first, last)
-        covers = (view or View()).covers
         return [
-            replace(entry, parts=tuple(p for p in entry.parts if covers(p.compartment)))
+            replace(entry, parts=tuple(p for p in entry.parts if view.covers(p.compartment)))
             for entry in found
         ]
 

@@ -23,6 +23,7 @@ from api.app import create_app
 from engine.answers import cascade_json, entry_json, gaps_json, node_json, report_json, trace_json
 from engine.cli._program import run
 from engine.settings import Settings
+from engine.view import View
 from engine.workspace import Workspace
 from tests.cli.commands import names_of_commands
 from tests.example import VIEW
@@ -115,7 +116,7 @@ def test_the_keys_of_answers_are_documented(example: Workspace) -> None:
         "trace": trace_json(*example.trace(VIEW, "A.7.5")),
         "cascade": cascade_json(*example.cascade(VIEW, "SYS-claims-triage")),
         "show, log, import": node_json(reader, example.find(VIEW, "SYS-claims-triage"))
-        | entry_json(example.entries(1, 1)[0]),
+        | entry_json(example.entries(1, 1, View())[0]),
     }
     header = keys_in("assess") | POSITION | COUNTS
     for section, answer in answers.items():

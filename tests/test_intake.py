@@ -73,7 +73,7 @@ def test_a_file_becomes_one_entry_with_agent_reason_and_graph(
     workspace: Workspace, put: Put
 ) -> None:
     told = _take(workspace, put("my register.ttl", f"<urn:a> {P} 1 ."))
-    entry = workspace.entries(_head(workspace), _head(workspace))[0]
+    entry = workspace.entries(_head(workspace), _head(workspace), View())[0]
     assert (entry.sequence, entry.header.agent) == (told.sequence, AGENT)
     assert entry.reason == "import of my register.ttl"
     assert told.graph == graph_iri(DEFAULT_BASE, "general", "my-register")
@@ -87,7 +87,7 @@ def test_source_compartment_format_and_reason_may_be_given(workspace: Workspace,
         workspace, path, source="hr", into="personal", format_name="turtle", reason="yearly"
     )
     assert told.graph == graph_iri(DEFAULT_BASE, "personal", "hr")
-    assert workspace.entries(_head(workspace), _head(workspace))[0].reason == "yearly"
+    assert workspace.entries(_head(workspace), _head(workspace), View())[0].reason == "yearly"
     assert len(_held(workspace, "hr", "personal")) == 1
 
 

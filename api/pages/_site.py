@@ -59,6 +59,13 @@ class Site:
         return HTMLResponse(text)
 
 
+def failed(message: str, remedy: str) -> str:
+    """The page that says what is wrong with what a page was asked for, and how to mend it."""
+    link = Site(View(), ()).link
+    values = {"link": link, "statement": "", "message": message, "remedy": remedy}
+    return _environment().get_template("failed.html").render(values)
+
+
 def brief(text: str) -> str:
     """``text`` with instants at midnight UTC written as the day that begins then."""
     return text.replace("T00:00:00Z", "")

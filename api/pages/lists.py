@@ -127,7 +127,7 @@ def ledger_page(workspace: WorkspaceDep, site: SiteDep) -> HTMLResponse:
             entry.reason,
             str(entry.hash)[:16],
         ]
-        for entry in reversed(workspace.entries(max(1, head - 199), head))
+        for entry in reversed(workspace.entries(max(1, head - 199), head, site.view))
     ]
     return site.page(
         "list.html",

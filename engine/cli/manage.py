@@ -175,7 +175,7 @@ def log(
 
     with options.opened(context) as workspace:
         head = workspace.ledger.head().sequence
-        entries = workspace.entries(max(1, head - limit + 1), head)
+        entries = workspace.entries(max(1, head - limit + 1), head, View())
         if output is Format.json:
             print_json([entry_json(entry) for entry in reversed(entries)])
         else:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -110,6 +111,14 @@ CHAINS = [
     ("/v1/traces", {"node": f"https://{CANARY}.example/risk"}),
     ("/v1/traces", {"node": "6.1.2", "direction": "down"}),
 ]
+PAGES: list[tuple[str, dict[str, str]]] = [
+    ("/ledger", {}),
+    ("/editor", {}),
+    ("/editor/text", {"name": "audit/lineage"}),
+    ("/interface", {}),
+    ("/openapi.json", {}),
+    ("/v1/cascades", {"node": "%s"}),
+]
 RECORDS: list[tuple[str, dict[str, str]]] = [
     ("/v1/entries", {}),
     ("/v1/health", {}),
@@ -131,8 +140,18 @@ JUDGED = [
 ]
 
 
+def test_every_operation_that_reads_is_tried(roots: tuple[Path, Path]) -> None:
+    with Workspace.open(roots[0], face="server") as workspace:
+        routes = [r for r in create_app(workspace).routes if isinstance(r, APIRoute)]
+        paths = [p for p, _ in (*asked("urn:x"), *CHAINS, *PAGES, *RECORDS, *JUDGED)]
+        paths += ["/v1/entries/1", "/node", "/v1/queries/audit/lineage"]
+        for route in routes:
+            if "GET" in (route.methods or ()):
+                assert any(route.path_regex.match(path) for path in paths), route.path
+
+
 def timed(path: str, params: dict[str, str]) -> dict[str, str]:
-    dated = not path.startswith(("/v1/entries", "/v1/health"))
+    dated = not path.startswith(("/v1/entries", "/v1/health", "/openapi"))
     return params | ({"at": AT} if dated else {})
 
 
@@ -180,6 +199,14 @@ def test_without_the_grant_all_is_as_if_the_rest_were_not_there(roots: tuple[Pat
             assert not leaks(told, path, params), (path, params)
         for path, params in (*CHAINS, *RECORDS, (f"/v1/entries/{last(client)}", {})):
             assert not leaks(get(client, path, params), path, params), path
+        for path, params in PAGES:
+            given = {key: value.replace("%s", system) for key, value in params.items()}
+            told = get(client, path, given)
+            assert told.status_code == 200, (path, told.text[:300])
+            assert not leaks(told, path, given), path
+        page = client.get("/", headers={"accept": "text/html"})
+        assert page.status_code == 403
+        assert "not disclosed to this view" in page.text
         page = get(client, "/node", {"iri": system})
         assert "Not disclosed to this view" in page.text
         assert not leaks(page, "/node", {"iri": system})
@@ -203,7 +230,7 @@ def test_with_the_grant_statuses_are_those_of_everything(roots: tuple[Path, Path
             for key in ("id", "status", "rung", "counts", "subjects"):
                 assert ours[key] == theirs[key], ours["id"]
         assert CANARY in json.dumps(complete).lower(), "the hidden part has to matter"
-        for path, params in (*asked(system), *CHAINS, *RECORDS, *JUDGED):
+        for path, params in (*asked(system), *CHAINS, *RECORDS, *JUDGED, ("/ledger", {})):
             answer = get(client, path, params)
             assert not leaks(answer, path, params), (path, params, answer.text[:300])
         counts = [get(c, "/v1/findings", {}).json()["total"] for c in (whole, client)]

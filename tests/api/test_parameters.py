@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.named import TAG
+from engine.view import View
 from engine.workspace import Workspace
 from tests.example import AT, PERIOD
 
@@ -61,7 +62,7 @@ def asking_as_of(client: TestClient) -> list[str]:
 
 def test_every_view_can_be_of_the_past(client: TestClient, example: Workspace) -> None:
     past = example.ledger.head().sequence - 2
-    instant = example.entries(past, past)[0].header.instant
+    instant = example.entries(past, past, View())[0].header.instant
     paths = [path for path in asking_as_of(client) if path.startswith("/v1")]
     assert len(paths) > 10
     for path in paths:
