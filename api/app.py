@@ -22,6 +22,7 @@ from engine import registry
 from engine.endpoint import Bounds, Endpoint, Share
 from engine.settings import Settings
 from engine.sparql.catalog import NamedQuery, catalog
+from engine.view import View
 from engine.workspace import Workspace
 
 _ATTENDING = 150
@@ -104,7 +105,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     )
     app.state.workspace = workspace
     app.state.settings = settings
-    app.state.endpoint = _endpoint(workspace, settings)
+    app.state.endpoint = endpoint = _endpoint(workspace, settings)
+    app.state.warm = partial(endpoint.warm, View(settings.granted))
     app.state.failed_page = _site.failed
     # Those who wait for a query take no thread from those who ask for anything else.
     app.state.attending = CapacityLimiter(_ATTENDING)

@@ -23,8 +23,7 @@ def _workspace(request: Request) -> Workspace:
 
 def granted(request: Request) -> frozenset[str] | None:
     """The compartments that the caller may read; None for all."""
-    names = _settings(request).compartments.split()
-    return frozenset(names) or None
+    return _settings(request).granted
 
 
 def _view(

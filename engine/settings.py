@@ -33,6 +33,11 @@ class Settings:
     store_password: str = field(default="", repr=False)
     store_seconds: float = 60.0
 
+    @property
+    def granted(self) -> frozenset[str] | None:
+        """The compartments that may be read; None for all."""
+        return frozenset(self.compartments.split()) or None
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read ``AIMS_*`` variables. Raises InputError naming the variable that does not fit."""

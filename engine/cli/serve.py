@@ -43,6 +43,7 @@ def serve(
         )
     import signal
     import socket
+    from threading import Thread
 
     import uvicorn
 
@@ -57,8 +58,11 @@ def serve(
         bound = listener.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         say(f"Workbench: http://{shown}:{bound}/   (stop with Ctrl+C)")
+        app = create_app(workspace, settings)
+        # A million statements take seconds to read: they pass while the first page is looked at.
+        Thread(target=app.state.warm, daemon=True).start()
         config = uvicorn.Config(
-            create_app(workspace, settings),
+            app,
             log_level="warning",
             access_log=False,
             # What a client says of its address is nothing to divide shares by.

@@ -4,6 +4,7 @@ import hmac
 import os
 import sys
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
@@ -11,9 +12,9 @@ from threading import Lock
 from engine.disclosure import require_covered
 from engine.endpoint.aside import Aside
 from engine.endpoint.jobs import Bounds, GraphJob, HostStart, Job, NamesJob, QueryJob, UpdateJob
-from engine.endpoint.running import Gone, Processes, Result, SetAside
+from engine.endpoint.running import Abandoned, Gone, Processes, Result, SetAside
 from engine.endpoint.turns import Share, Turns
-from engine.errors import ConflictError, InputError, LimitError, TimeLimitError
+from engine.errors import AimsError, ConflictError, InputError, LimitError, TimeLimitError
 from engine.iri import split_graph_iri
 from engine.ledger.entry import Entry
 from engine.ledger.patch import Patch
@@ -89,6 +90,14 @@ class Endpoint:
         """End the processes."""
         self._processes.close()
         self._aside.close()
+
+    def warm(self, view: View) -> None:
+        """Have the processes read what is recorded, so that the first query need not wait for it.
+
+        What is wrong with that is told to whoever asks first.
+        """
+        with suppress(AimsError, Abandoned, OSError):
+            self.graph_names(self.fixed(view), lambda: False)
 
     # Reading
 

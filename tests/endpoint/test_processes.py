@@ -371,3 +371,13 @@ def test_updates_that_wait_are_counted(make: Callable[..., Endpoint]) -> None:
         found = list(pool.map(outcome, range(4)))
     assert found.count(CallerBusyError) == 2
     assert found.count(TimeLimitError) == 2
+
+
+def test_reading_ahead_tells_nothing_of_what_is_wrong(workspace: Workspace) -> None:
+    endpoint = Endpoint(workspace, Bounds(seconds=5.0))
+    endpoint.warm(VIEW)
+    assert ask(endpoint, "SELECT (1 AS ?one) {}") == "one\r\n1\r\n"
+    endpoint.warm(replace(VIEW, as_of=10**6))
+    endpoint.close()
+    endpoint.warm(VIEW)
+    endpoint.close()
